@@ -1,0 +1,12 @@
+/** Every entry of the package: the subpath that users import, and the folder of its index.ts. */
+export const entries = {
+  '.': '.',
+  './operators': 'operators',
+  './stores': 'stores',
+  './stores/memory': 'stores/memory',
+  './stores/etcd': 'stores/etcd',
+  './testing': 'testing',
+};
+
+/** The entries that must work in a browser. */
+export const browserEntries = ['.', './operators', './stores/memory', './testing'];

@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+// Examples and specs of the documentation import the package by its name.
+const alias = [
+  { find: /^rx-leadership$/, replacement: `${root}index.ts` },
+  { find: /^rx-leadership\/(.+)$/, replacement: `${root}$1/index.ts` },
+];
+
+/** Specs that start real servers: slower, and only so many files at a time. */
+const withServers = (name: string, include: string[], files: number, order: number) => ({
+  resolve: { alias },
+  test: {
+    name,
+    include,
+    maxWorkers: files,
+    sequence: { groupOrder: order },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    // A server dies with the thread that started it: that must be the main one of a process.
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: [
+            'spec/{lib,operators,testing,docs}/**/*.spec.ts',
+            'spec/stores/*.spec.ts',
+            'spec/stores/memory/**/*.spec.ts',
+          ],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        ...withServers('etcd', ['spec/stores/etcd/**/*.spec.ts', 'spec/support/*.spec.ts'], 2, 1),
+      },
+      { extends: true, ...withServers('faults', ['spec/faults/**/*.spec.ts'], 1, 2) },
+      { extends: true, ...withServers('package', ['spec/package/**/*.spec.ts'], 1, 3) },
+    ],
+  },
+});
