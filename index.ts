@@ -1,1 +1,2 @@
-export {};
+export * from './lib/index.js';
+export * from './operators/index.js';

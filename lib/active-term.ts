@@ -1,0 +1,168 @@
+import {
+  asapScheduler,
+  AsyncSubject,
+  defer,
+  throwError,
+  type Observable,
+  type ObservableInput,
+} from 'rxjs';
+import type { Clock } from './clock.js';
+import type { Lease, Settlement } from './contract.js';
+import type { Term } from './term.js';
+import { termOver } from './trouble.js';
+import { Workload } from './work.js';
+
+/** What a term is made of. */
+export interface TermParts {
+  readonly key: string;
+  readonly id: string;
+  readonly token: bigint;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  /** What the campaign takes off the lease beyond the store's margin. */
+  readonly extraMargin: number;
+  readonly drain: number;
+  /** The way back to the campaign. */
+  readonly resign: (failure?: Readonly<{ error: unknown }>) => void;
+  readonly idle: () => void;
+}
+
+/**
+ * A term as its campaign leads it. The campaign calls `end` (the signal), `finish` (the drain is
+ * over, the key is about to be released) and `settle` (the store has told), in this order; before
+ * them `unprotect` when the claim was lost.
+ */
+export class ActiveTerm implements Term {
+  readonly key: string;
+  readonly id: string;
+  readonly token: bigint;
+  readonly #parts: TermParts;
+  #controller: AbortController | undefined;
+  #workload: Workload | undefined;
+  #settled$: AsyncSubject<Settlement> | undefined;
+  #ended: string | undefined;
+  #protected = true;
+  #over = false;
+
+  constructor(parts: TermParts) {
+    ({ key: this.key, id: this.id, token: this.token } = parts);
+    this.#parts = parts;
+  }
+
+  /** Made when somebody asks: most idle elections need none. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#ended !== undefined) this.#abort(this.#controller, this.#ended);
+    }
+    return this.#controller.signal;
+  }
+
+  isValid(): boolean {
+    return this.remaining() > 0;
+  }
+
+  remaining(): number {
+    if (!this.#protected) return 0;
+    return Math.max(0, this.#validUntil() - this.#parts.clock.now());
+  }
+
+  /** Whether new work may start: not ended, and more than the drain left. */
+  admitsWork(): boolean {
+    return this.#ended === undefined && this.remaining() > this.#parts.drain;
+  }
+
+  waitUntil<T>(work: ObservableInput<T>): Observable<T> {
+    if (isPromiseLike(work)) {
+      if (!this.#over) return this.#work().promise(work);
+      work.then(undefined, () => undefined); // nobody waits for it: not the process's affair
+      return throwError(() => this.#refusal());
+    }
+    const observed = this.#work().observable(work);
+    return defer(() => (this.#over ? throwError(() => this.#refusal()) : observed));
+  }
+
+  resign(error?: unknown): void {
+    this.#parts.resign(error === undefined ? undefined : { error });
+  }
+
+  toJSON() {
+    return { key: this.key, id: this.id, token: this.token.toString() };
+  }
+
+  /** Gives the signal. From the next microtask on, a term without work is reported idle. */
+  end(why: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = why;
+    if (this.#controller !== undefined) this.#abort(this.#controller, why);
+    this.#reportWhenIdle();
+  }
+
+  /** From now on `isValid()` is false, whatever the lease says. */
+  unprotect(): void {
+    this.#protected = false;
+  }
+
+  /** The end of the drain. */
+  finish(): void {
+    this.unprotect();
+    this.#over = true;
+    this.#workload?.cut();
+  }
+
+  /** How its claim was given back. */
+  get settled$(): Observable<Settlement> {
+    return (this.#settled$ ??= new AsyncSubject<Settlement>());
+  }
+
+  settle(outcome: Settlement): void {
+    this.#settled$ ??= new AsyncSubject<Settlement>();
+    this.#settled$.next(outcome);
+    this.#settled$.complete();
+  }
+
+  #validUntil(): number {
+    return this.#parts.lease.validUntil() - this.#parts.extraMargin;
+  }
+
+  #refusal() {
+    return termOver(this.key, this.token, this.#ended ?? 'its lease ran out');
+  }
+
+  #abort(controller: AbortController, why: string): void {
+    controller.abort(termOver(this.key, this.token, why));
+  }
+
+  #work(): Workload {
+    this.#workload ??= new Workload({
+      hasEnded: () => this.#ended !== undefined,
+      idle: () => {
+        this.#reportWhenIdle();
+      },
+      failed: (error) => {
+        this.#parts.resign({ error });
+      },
+    });
+    return this.#workload;
+  }
+
+  /**
+   * In a microtask, never at once: `idle` releases the key, and whoever tears a subscription down
+   * gets its downstream torn down after its upstream.
+   */
+  #reportWhenIdle(): void {
+    if (this.#ended === undefined) return;
+    asapScheduler.schedule(() => {
+      if (!this.#over && (this.#workload?.pending ?? 0) === 0) this.#parts.idle();
+    });
+  }
+}
+
+/** Whether new work may start in a term that a campaign made; a user's own always says yes. */
+export function admitsWork(term: Term): boolean {
+  return !(term instanceof ActiveTerm) || term.admitsWork();
+}
+
+function isPromiseLike<T>(work: ObservableInput<T>): work is PromiseLike<T> {
+  return 'then' in work && typeof work.then === 'function';
+}

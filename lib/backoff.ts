@@ -1,0 +1,54 @@
+import { isLeadershipError, LeadershipError } from './errors.js';
+import { checkDuration } from './timing.js';
+
+/** How to go on after failures. All durations are milliseconds. */
+export interface RetryOptions {
+  /** The longest wait after the first failure in a row. Default 250. */
+  readonly initial?: number | undefined;
+  /**
+   * The longest wait after many, and after errors that only people can mend. Default
+   * max(1 000, ttl / 3): an election without a leader must not wait for its candidates.
+   */
+  readonly longest?: number | undefined;
+  /** What part of a wait is left to chance, 0 to 1, so that candidates do not march in step. Default 0.5. */
+  readonly jitter?: number | undefined;
+  /** Where chance comes from: 0 to 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** Return `true` to give up: the error becomes an error notification. Default: never. */
+  readonly giveUp?: ((error: unknown, failures: number) => boolean) | undefined;
+}
+
+/** {@link RetryOptions} with the defaults filled in. */
+export interface RetryRules {
+  readonly initial: number;
+  readonly longest: number;
+  readonly jitter: number;
+  readonly random: () => number;
+  readonly giveUp: (error: unknown, failures: number) => boolean;
+}
+
+/** Fills in the defaults, or throws `invalid-option`. */
+export function resolveRetry(given: RetryOptions | undefined, ttl: number): RetryRules {
+  const longest = given?.longest ?? Math.max(1_000, ttl / 3);
+  const initial = given?.initial ?? Math.min(250, longest);
+  const jitter = given?.jitter ?? 0.5;
+  checkDuration('retry.longest', longest, 1);
+  checkDuration('retry.initial', initial, 1, longest);
+  if (!(jitter >= 0 && jitter <= 1))
+    throw new LeadershipError('invalid-option', `retry.jitter is ${String(jitter)}, not 0 to 1`);
+  const random = given?.random ?? Math.random;
+  return { initial, longest, jitter, random, giveUp: given?.giveUp ?? (() => false) };
+}
+
+/**
+ * Milliseconds to wait after the n-th failure in a row, n from 1: doubling, jittered, bounded.
+ * `undefined` to give up; `once` gives up at any failure that did not end a term.
+ */
+export function backoff({ initial, longest, jitter, random, giveUp }: RetryRules, once = false) {
+  return (error: unknown, failures: number, ofTerm = false): number | undefined => {
+    if ((once && !ofTerm) || giveUp(error, failures)) return undefined;
+    if (isLeadershipError(error) && !error.retryable) return longest;
+    const full = Math.min(longest, initial * 2 ** (failures - 1));
+    return full * (1 - jitter * random());
+  };
+}

@@ -1,0 +1,103 @@
+import type { LeaseState, LeaseTiming } from './contract.js';
+import type { TermEnd, TermEndReason } from './term.js';
+
+/** Out of the race until a moment: the two states in which a campaign waits of its own will. */
+export type Rest = Readonly<
+  | { name: 'cooling-down'; ended: TermEnd; until: number }
+  | { name: 'interrupted'; ended: TermEnd | undefined; error: unknown; until: number }
+>;
+
+/** Where a campaign is. `token` says which term. Moments are on the store's clock. */
+export type Phase =
+  | Rest
+  | Readonly<
+      | { name: 'idle' }
+      | { name: 'joining' }
+      | { name: 'waiting'; ahead: number | undefined }
+      | { name: 'leading'; token: bigint; suspended: boolean; endsAt: number }
+      | Draining
+      /** Gave up the race; `rest` is what it would have waited for. */
+      | { name: 'stopped'; ended: TermEnd | undefined; rest: Rest | undefined }
+      | { name: 'failed'; error: unknown }
+    >;
+
+/** A term that has ended, whose work still drains. `ours`: the claim still protects it. */
+export type Draining = Readonly<{
+  name: 'draining';
+  token: bigint;
+  reason: TermEndReason;
+  failure: Readonly<{ error: unknown }> | undefined;
+  ours: boolean;
+  until: number;
+}>;
+
+export type CampaignState = Readonly<{
+  phase: Phase;
+  /** The number of the present claim, or of the last one. */
+  stake: number;
+  /** Claims whose giving back the store has not told of yet. */
+  unsettled: number;
+  /** Failures in a row, and when the present wait or term began: for the backoff. */
+  failures: number;
+  since: number;
+  stopping: boolean;
+}>;
+
+/** What the core knows of a lease at the moment of an event; the campaign's margin taken off. */
+export interface LeaseReading extends LeaseTiming {
+  readonly validUntil: number;
+  readonly state: LeaseState;
+}
+
+export type CampaignEvent = Readonly<
+  | { type: 'start' }
+  /** Something may have become due, or the lease changed: look at the clock and the lease. */
+  | { type: 'look' }
+  | { type: 'waiting'; stake: number; ahead: number | undefined }
+  | { type: 'held'; stake: number; token: bigint }
+  | { type: 'claim-failed'; stake: number; error: unknown }
+  | { type: 'settled' }
+  | { type: 'resign'; token: bigint; failure?: Readonly<{ error: unknown }> | undefined }
+  | { type: 'superseded'; token: bigint }
+  /** No work is left to drain. */
+  | { type: 'idle' }
+  | { type: 'stop' }
+>;
+
+/** What a campaign knew when its last subscription ended: cool-down and backoff go on. */
+export type Memory = Readonly<{ failures: number; since: number; rest: Rest | undefined }>;
+
+export function initialState({ failures, since, rest }: Memory): CampaignState {
+  const base = { stake: 0, unsettled: 0, failures, since, stopping: false };
+  return { ...base, phase: rest ?? { name: 'idle' } };
+}
+
+export function memoryOf({ phase, failures, since }: CampaignState): Memory {
+  if (phase.name === 'stopped') return { failures, since, rest: phase.rest };
+  const resting = phase.name === 'cooling-down' || phase.name === 'interrupted';
+  return { failures, since, rest: resting ? phase : undefined };
+}
+
+/** Whether the claim numbered `stake` is to be kept. */
+export function isStaked({ phase }: CampaignState): boolean {
+  return ['joining', 'waiting', 'leading', 'draining'].includes(phase.name);
+}
+
+/** The next moment at which a campaign must look, apart from what its lease says. */
+export function dueAt({ phase }: CampaignState): number {
+  switch (phase.name) {
+    case 'leading':
+      return phase.endsAt;
+    case 'draining':
+    case 'cooling-down':
+    case 'interrupted':
+      return phase.until;
+    default:
+      return Infinity;
+  }
+}
+
+/** Whether a campaign is done with everything: nothing to tell, nothing to give back. */
+export function isFinished({ phase, unsettled }: CampaignState): boolean {
+  return phase.name === 'failed' || (phase.name === 'stopped' && unsettled === 0);
+}

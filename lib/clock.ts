@@ -1,0 +1,59 @@
+import {
+  asyncScheduler,
+  defer,
+  of,
+  switchMap,
+  timer,
+  type Observable,
+  type SchedulerLike,
+} from 'rxjs';
+
+/**
+ * Two readings of time, in milliseconds. `now` is monotonic. `sinceBoot` also runs while the
+ * machine sleeps; it can only shorten a lease, never lengthen one.
+ */
+export interface Clock {
+  now(): number;
+  sinceBoot?(): number;
+}
+
+/** A moment on both readings of a {@link Clock}. */
+export interface Moment {
+  readonly now: number;
+  readonly sinceBoot: number | undefined;
+}
+
+/** Reads both faces of a clock at once. */
+export function momentOf(clock: Clock): Moment {
+  return { now: clock.now(), sinceBoot: clock.sinceBoot?.() };
+}
+
+/** The machine's monotonic clock: not moved by whoever sets the time of day. */
+export const monotonicClock: Clock = { now: () => performance.now() };
+
+/** `asyncScheduler` whose `now()` is monotonic: RxJS's own reads the time of day. */
+export const monotonicScheduler: SchedulerLike = {
+  now: () => performance.now(),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+};
+
+const longestTimer = 2 ** 31 - 1; // a longer one fires after 1 ms
+
+/**
+ * Emits once and completes as soon as `clock` has reached `moment()`, which may move meanwhile.
+ *
+ * A timer is only a hint when to look: libuv's fire up to a millisecond early, and the moment may
+ * have moved since the timer was set. So the clock is read again before anything is emitted.
+ */
+export function reached(
+  moment: () => number,
+  clock: Clock,
+  scheduler: SchedulerLike,
+): Observable<undefined> {
+  const look: Observable<undefined> = defer(() => {
+    const left = moment() - clock.now();
+    if (left <= 0) return of(undefined);
+    return timer(Math.min(Math.ceil(left), longestTimer), scheduler).pipe(switchMap(() => look));
+  });
+  return look;
+}

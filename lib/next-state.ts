@@ -1,0 +1,245 @@
+import {
+  type CampaignEvent,
+  type CampaignState,
+  type Draining,
+  type LeaseReading,
+  type Rest,
+} from './campaign-state.js';
+import { isLeadershipError } from './errors.js';
+import type { CampaignRules } from './options.js';
+import { termEnd, type TermEnd, type TermEndReason } from './term.js';
+import { roomForDrain } from './timing.js';
+import { overdue, overtaken, ranOut, sessionGone, tooShort } from './trouble.js';
+
+/**
+ * What a campaign does: a pure function, so that a model checker can explore it. Deadlines are
+ * judged before the event itself, whatever order the timers came in; `lease` is the lease of the
+ * present claim as read at this moment.
+ */
+export function nextState(
+  rules: CampaignRules,
+  before: CampaignState,
+  event: CampaignEvent,
+  lease: LeaseReading | undefined,
+  now: number,
+): CampaignState {
+  const state = judged(rules, before, lease, now);
+  const { phase } = state;
+  switch (event.type) {
+    case 'start':
+      return phase.name === 'idle' ? joining(state, now) : state;
+    case 'look':
+      return state;
+    case 'settled':
+      return { ...state, unsettled: state.unsettled - 1 };
+    case 'waiting':
+      if (event.stake !== state.stake) return state;
+      if (phase.name !== 'joining' && phase.name !== 'waiting') return state;
+      if (phase.name === 'waiting' && phase.ahead === event.ahead) return state;
+      return {
+        ...state,
+        since: phase.name === 'joining' ? now : state.since,
+        phase: { name: 'waiting', ahead: event.ahead },
+      };
+    case 'held':
+      if (event.stake !== state.stake) return state;
+      if (phase.name !== 'joining' && phase.name !== 'waiting') return state;
+      return elected(rules, state, event.token, lease, now);
+    case 'claim-failed':
+      return event.stake === state.stake ? withoutClaim(rules, state, event.error, now) : state;
+    case 'resign':
+      return resigned(rules, state, event, lease, now);
+    case 'superseded':
+      return superseded(rules, state, event.token, now);
+    case 'idle':
+      return phase.name === 'draining' ? drained(rules, state, phase, now) : state;
+    case 'stop':
+      return stopped(rules, state, lease, now);
+  }
+}
+
+/** What the clock and the lease have decided by now, whether or not a timer could run. */
+function judged(
+  rules: CampaignRules,
+  state: CampaignState,
+  lease: LeaseReading | undefined,
+  now: number,
+): CampaignState {
+  const { phase } = state;
+  switch (phase.name) {
+    case 'leading': {
+      if (lease === undefined) return state;
+      if (lease.validUntil === -Infinity)
+        return ending(rules, state, 'lost', { error: sessionGone() }, now);
+      const left = lease.validUntil - now;
+      if (left <= rules.drain || lease.state === 'over') {
+        // With nothing left, the key may be another's already: the drain protects nothing.
+        const until = left > 0 && lease.state !== 'over' ? lease.validUntil : undefined;
+        return ending(rules, state, 'expired', { error: ranOut() }, now, until);
+      }
+      if (now >= phase.endsAt) {
+        return ending(rules, state, 'max-term', undefined, now, lease.validUntil);
+      }
+      const suspended = lease.state === 'suspended';
+      if (suspended && rules.whenSuspended === 'step-down') {
+        return ending(rules, state, 'stepped-down', { error: overdue() }, now, lease.validUntil);
+      }
+      return suspended === phase.suspended ? state : { ...state, phase: { ...phase, suspended } };
+    }
+    case 'draining': {
+      const ours = phase.ours && lease?.state !== 'over' && now < (lease?.validUntil ?? Infinity);
+      const present = ours === phase.ours ? phase : { ...phase, ours };
+      if (now >= phase.until) return drained(rules, state, present, now);
+      return present === phase ? state : { ...state, phase: present };
+    }
+    case 'cooling-down':
+    case 'interrupted':
+      return now >= phase.until ? joining(state, now) : state;
+    default:
+      return state;
+  }
+}
+
+function joining(state: CampaignState, now: number): CampaignState {
+  const { stake, unsettled } = state;
+  return {
+    ...state,
+    stake: stake + 1,
+    unsettled: unsettled + 1,
+    since: now,
+    phase: { name: 'joining' },
+  };
+}
+
+function elected(
+  rules: CampaignRules,
+  state: CampaignState,
+  token: bigint,
+  lease: LeaseReading | undefined,
+  now: number,
+): CampaignState {
+  if (lease === undefined) return state;
+  const room = roomForDrain(lease);
+  if (room <= rules.drain)
+    return interrupted(rules, state, tooShort(rules.drain, lease), undefined, now);
+  if (lease.state === 'over' || lease.validUntil - now <= rules.drain)
+    return interrupted(rules, state, ranOut(), undefined, now);
+  const endsAt = now + (rules.maxTerm ?? Infinity);
+  const suspended = lease.state === 'suspended';
+  return { ...state, since: now, phase: { name: 'leading', token, suspended, endsAt } };
+}
+
+/** Ends a term. The claim protects its drain until `oursUntil`; without that it is lost already. */
+function ending(
+  rules: CampaignRules,
+  state: CampaignState,
+  reason: TermEndReason,
+  failure: Draining['failure'],
+  now: number,
+  oursUntil?: number,
+): CampaignState {
+  if (state.phase.name !== 'leading') return state;
+  const { token } = state.phase;
+  const ours = oursUntil !== undefined;
+  const until = Math.min(now + rules.drain, oursUntil ?? Infinity);
+  return { ...state, phase: { name: 'draining', token, reason, failure, ours, until } };
+}
+
+function resigned(
+  rules: CampaignRules,
+  state: CampaignState,
+  { token, failure }: Extract<CampaignEvent, { type: 'resign' }>,
+  lease: LeaseReading | undefined,
+  now: number,
+): CampaignState {
+  const { phase } = state;
+  if ((phase.name !== 'leading' && phase.name !== 'draining') || phase.token !== token)
+    return state;
+  if (phase.name === 'leading') {
+    const reason = failure === undefined ? 'resigned' : 'work-failed';
+    return ending(rules, state, reason, failure, now, lease?.validUntil);
+  }
+  if (failure === undefined || phase.failure !== undefined) return state;
+  return { ...state, phase: { ...phase, failure } };
+}
+
+function superseded(
+  rules: CampaignRules,
+  state: CampaignState,
+  token: bigint,
+  now: number,
+): CampaignState {
+  const { phase } = state;
+  if ((phase.name !== 'leading' && phase.name !== 'draining') || phase.token >= token) return state;
+  const failure = { error: overtaken(phase.token, token) };
+  if (phase.name === 'leading') return ending(rules, state, 'superseded', failure, now);
+  return { ...state, phase: { ...phase, ours: false, failure: phase.failure ?? failure } };
+}
+
+function withoutClaim(
+  rules: CampaignRules,
+  state: CampaignState,
+  error: unknown,
+  now: number,
+): CampaignState {
+  const { phase } = state;
+  switch (phase.name) {
+    case 'joining':
+    case 'waiting':
+      if (isLeadershipError(error, 'store-closed')) return stopped(rules, state, undefined, now);
+      return interrupted(rules, state, error, undefined, now);
+    case 'leading':
+      return ending(rules, state, 'lost', { error }, now);
+    case 'draining':
+      return { ...state, phase: { ...phase, ours: false } };
+    default:
+      return state;
+  }
+}
+
+function stopped(
+  rules: CampaignRules,
+  state: CampaignState,
+  lease: LeaseReading | undefined,
+  now: number,
+): CampaignState {
+  const { phase } = state;
+  if (phase.name === 'stopped' || phase.name === 'failed') return state;
+  const stopping = { ...state, stopping: true };
+  if (phase.name === 'leading')
+    return ending(rules, stopping, 'stopped', undefined, now, lease?.validUntil);
+  if (phase.name === 'draining') return stopping;
+  const rest = phase.name === 'cooling-down' || phase.name === 'interrupted' ? phase : undefined;
+  return { ...stopping, phase: { name: 'stopped', ended: undefined, rest } };
+}
+
+/** The drain is over: the claim is given up, and the campaign rests, or ends. */
+function drained(
+  rules: CampaignRules,
+  state: CampaignState,
+  { token, reason, failure }: Draining,
+  now: number,
+): CampaignState {
+  const ended = termEnd(token, reason);
+  if (reason === 'stopped') return { ...state, phase: { name: 'stopped', ended, rest: undefined } };
+  if (failure !== undefined) return interrupted(rules, state, failure.error, ended, now);
+  const rest: Rest = { name: 'cooling-down', ended, until: now + rules.cooldown };
+  return { ...state, phase: state.stopping ? { name: 'stopped', ended, rest } : rest };
+}
+
+function interrupted(
+  rules: CampaignRules,
+  state: CampaignState,
+  error: unknown,
+  ended: TermEnd | undefined,
+  now: number,
+): CampaignState {
+  const lasted = now - state.since > rules.timing.ttl;
+  const proved = lasted && state.phase.name !== 'joining';
+  const failures = proved ? 1 : state.failures + 1;
+  const wait = rules.retryIn(error, failures, ended !== undefined);
+  const next = { ...state, failures, since: now };
+  if (wait === undefined && !state.stopping) return { ...next, phase: { name: 'failed', error } };
+  const rest: Rest = { name: 'interrupted', ended, error, until: now + (wait ?? 0) };
+  return { ...next, phase: state.stopping ? { name: 'stopped', ended, rest } : rest };
+}

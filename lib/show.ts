@@ -1,0 +1,55 @@
+import type { CampaignState } from './campaign-state.js';
+import type { Leadership } from './leadership.js';
+import { termEnd, type Term } from './term.js';
+
+/** What subscribers see of a campaign; `term` is the one that `state` leads. */
+export function shown({ phase }: CampaignState, term: Term | undefined, now: number): Leadership {
+  switch (phase.name) {
+    case 'waiting': {
+      const waiting = { elected: false, state: 'waiting' } as const;
+      return phase.ahead === undefined ? waiting : { ...waiting, ahead: phase.ahead };
+    }
+    case 'leading':
+      if (term === undefined) throw new Error('a leading campaign has a term');
+      return { elected: true, state: phase.suspended ? 'suspended' : 'leading', term };
+    case 'draining': {
+      const ended = termEnd(phase.token, phase.reason);
+      return { elected: false, state: 'resigning', ended, ...phase.failure };
+    }
+    case 'cooling-down': {
+      const { ended, until } = phase;
+      return { elected: false, state: 'cooling-down', ended, retryIn: Math.max(0, until - now) };
+    }
+    case 'interrupted': {
+      const { ended, error, until } = phase;
+      const retryIn = Math.max(0, until - now);
+      const trouble = { elected: false, state: 'interrupted', error, retryIn } as const;
+      return ended === undefined ? trouble : { ...trouble, ended };
+    }
+    case 'stopped': {
+      const leaving = { elected: false, state: 'resigning' } as const;
+      return phase.ended === undefined ? leaving : { ...leaving, ended: phase.ended };
+    }
+    case 'idle':
+    case 'joining':
+    case 'failed':
+      return { elected: false, state: 'joining' };
+  }
+}
+
+/** Whether `next` tells a subscriber nothing new after `last`. */
+export function sameLeadership(last: Leadership, next: Leadership): boolean {
+  switch (next.state) {
+    case 'joining':
+      return last.state === 'joining';
+    case 'waiting':
+      return last.state === 'waiting' && last.ahead === next.ahead;
+    case 'leading':
+    case 'suspended':
+      return last.state === next.state && last.term === next.term;
+    case 'resigning':
+      return last.state === 'resigning' && last.ended?.token === next.ended?.token;
+    default:
+      return false;
+  }
+}
