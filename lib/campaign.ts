@@ -32,10 +32,12 @@ import { runCampaign, type CampaignRun } from './run-campaign.js';
 export function campaign(store: LeadershipStore, options: CampaignOptions): Observable<Leadership> {
   const rules = resolveCampaign(store, options);
   let memory: Memory = { failures: 0, since: 0, rest: undefined };
+  let lives = 0;
   let present: CampaignRun | undefined;
   const run$ = new Observable<Leadership>((subscriber) => {
+    const life = (lives += 1);
     const remember = (state: Memory) => {
-      if (present === run) memory = state;
+      if (life === lives) memory = state; // an earlier life may still be giving its claim back
     };
     const run = runCampaign(store, rules, memory, remember, subscriber);
     present = run;

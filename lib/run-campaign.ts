@@ -4,7 +4,6 @@ import {
   defer,
   distinctUntilChanged,
   EMPTY,
-  filter,
   from,
   map,
   merge,
@@ -15,11 +14,12 @@ import {
   Subject,
   switchMap,
   take,
-  takeUntil,
   takeWhile,
   tap,
   type Observable,
+  type ObservableInput,
   type Subscriber,
+  type Subscription,
 } from 'rxjs';
 import {
   dueAt,
@@ -78,7 +78,7 @@ export function runCampaign(
     () => clock.now(),
   );
 
-  event$
+  const running = event$
     .pipe(
       observeOn(queueScheduler),
       scan(
@@ -97,7 +97,6 @@ export function runCampaign(
           claims(state$, store, rules, tenure, send),
           alarms(state$, store),
           tenure.events(state$),
-          stops(state$, rules, audience),
         ),
       ),
     )
@@ -110,6 +109,7 @@ export function runCampaign(
 
   return {
     start: () => {
+      running.add(stopAt(rules.until, send, audience));
       send({ type: 'start' });
     },
     look: () => {
@@ -128,16 +128,17 @@ function teller(
   now: () => number,
 ): (state: CampaignState) => void {
   let last: Leadership = { elected: false, state: 'joining' };
+  let phase: CampaignState['phase'] | undefined;
   audience.next(last);
   return (state) => {
     if (state.phase.name === 'failed') {
       audience.error(state.phase.error);
       return;
     }
-    const next = shown(state, term(), now());
-    if (!sameLeadership(last, next)) {
-      last = next;
-      audience.next(next);
+    if (state.phase !== phase) {
+      ({ phase } = state);
+      const next = shown(state, term(), now());
+      if (!sameLeadership(last, next)) audience.next((last = next));
     }
     if (isFinished(state)) audience.complete();
   };
@@ -214,19 +215,17 @@ function alarms(
 }
 
 /** The user's `until`: its first value stops the campaign, its error fails it. */
-function stops(
-  state$: Observable<CampaignState>,
-  { until }: CampaignRules,
+function stopAt(
+  until: ObservableInput<unknown> = EMPTY,
+  send: Send,
   audience: Subscriber<Leadership>,
-): Observable<CampaignEvent> {
-  if (until === undefined) return EMPTY;
-  return from(until).pipe(
-    take(1),
-    catchError((error: unknown) => {
-      audience.error(error);
-      return of(undefined);
-    }),
-    map(() => ({ type: 'stop' }) as const),
-    takeUntil(state$.pipe(filter(isFinished))),
-  );
+): Subscription {
+  const stop = () => {
+    send({ type: 'stop' });
+  };
+  const fail = (error: unknown) => {
+    audience.error(error);
+    stop();
+  };
+  return from(until).pipe(take(1)).subscribe({ next: stop, error: fail });
 }
