@@ -1,0 +1,193 @@
+import { fromEvent, map, NEVER, Observable, of, Subject, take } from 'rxjs';
+import { expect, it, vi } from 'vitest';
+import type { Leadership } from '../../lib/leadership.js';
+import type { Term } from '../../lib/term.js';
+import { whileLeader } from '../../operators/while-leader.js';
+import {
+  fakeTerm,
+  interrupted,
+  joining,
+  leading,
+  marbles,
+  suspended,
+  waiting,
+} from './stand-in.js';
+
+/** A first term with its levers, a second one, and states of both. */
+const first = () => {
+  const fake = fakeTerm(1n);
+  const second = fakeTerm(2n);
+  const states = {
+    j: joining,
+    w: waiting,
+    A: leading(fake.term),
+    s: suspended(fake.term),
+    i: interrupted,
+    B: leading(second.term),
+  };
+  return { ...fake, second, states };
+};
+
+it('goes on leading after completed work, unless told to resign', () => {
+  const [staying, resigning] = [first(), first()];
+  marbles(({ hot, cold, expectObservable }) => {
+    const work$ = cold('        -x|');
+    const stay$ = hot('      --A-s--w--B--|', staying.states);
+    const resign$ = hot('    --A-s--w--B--|', resigning.states);
+    const expected = '---x-------x-|';
+    expectObservable(stay$.pipe(whileLeader(() => work$))).toBe(expected);
+    const options = { onComplete: 'resign' } as const;
+    expectObservable(resign$.pipe(whileLeader(() => work$, options))).toBe(expected);
+  });
+  expect(staying.resignations).toEqual([]);
+  expect(resigning.resignations).toEqual([undefined]);
+});
+
+it('does not resign a term whose work was stopped by the signal', () => {
+  const { term, end, resignations } = first();
+  const leadership$ = new Subject<Leadership>();
+  leadership$.pipe(whileLeader(() => NEVER, { onComplete: 'resign' })).subscribe();
+  leadership$.next(leading(term));
+  end();
+  leadership$.next(interrupted);
+  expect(resignations).toEqual([]);
+});
+
+it('errors with the work, and leaves the campaign then', () => {
+  const { states, resignations } = first();
+  marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+    const leadership$ = hot('--A-----w--|', states);
+    const work$ = cold('-x-#');
+    expectObservable(leadership$.pipe(whileLeader(() => work$))).toBe('---x-#');
+    expectSubscriptions(leadership$.subscriptions).toBe('^----!');
+  });
+  expect(resignations).toEqual([]);
+});
+
+it('ends the term with the error of the work, and goes on, when told to', () => {
+  const { states, resignations, second } = first();
+  marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+    const leadership$ = hot('--A-----i--B---|', states);
+    const work$ = cold('-x-#         ');
+    const workSubs = ['--^--!          ', '-----------^--! '];
+    const expected = '---x--------x--|';
+    const resigning = whileLeader(() => work$, { onError: 'resign' });
+    expectObservable(leadership$.pipe(resigning)).toBe(expected);
+    expectSubscriptions(work$.subscriptions).toBe(workSubs);
+  });
+  expect(resignations).toEqual(['error']);
+  expect(second.resignations).toEqual(['error']);
+});
+
+it.each(['throw', 'resign'] as const)('takes what project throws as failed work: %s', (onError) => {
+  const { term, resignations } = first();
+  const failure = new Error('cannot begin');
+  const told = vi.fn();
+  const project = () => {
+    throw failure;
+  };
+  of(leading(term)).pipe(whileLeader(project, { onError })).subscribe({ error: told });
+  expect(told.mock.calls).toEqual(onError === 'throw' ? [[failure]] : []);
+  expect(resignations).toEqual(onError === 'throw' ? [] : [failure]);
+});
+
+it.each(['throw', 'resign'] as const)('takes a rejection as failed work: %s', async (onError) => {
+  const { term, resignations } = first();
+  const failure = new Error('cannot go on');
+  const told = vi.fn();
+  const leadership$ = new Subject<Leadership>();
+  const project = () => Promise.reject(failure);
+  leadership$.pipe(whileLeader(project, { onError })).subscribe({ error: told });
+  leadership$.next(leading(term));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(told.mock.calls).toEqual(onError === 'throw' ? [[failure]] : []);
+  expect(resignations).toEqual(onError === 'throw' ? [] : [failure]);
+});
+
+it('lets the term wait for a promise by itself, and passes its value through', async () => {
+  const { term, waitedFor } = first();
+  const leadership$ = new Subject<Leadership>();
+  const work = Promise.resolve('done');
+  const seen = vi.fn();
+  leadership$.pipe(whileLeader(() => work)).subscribe(seen);
+  leadership$.next(leading(term));
+  expect(waitedFor).toEqual([work]);
+  await work;
+  await Promise.resolve();
+  expect(seen.mock.calls).toEqual([['done']]);
+});
+
+it('lets the term wait for what project returns also when it ended the term', () => {
+  const { term, waitedFor, end } = first();
+  const work = Promise.resolve();
+  const project = () => {
+    end();
+    return work;
+  };
+  of(leading(term)).pipe(whileLeader(project)).subscribe();
+  expect(waitedFor).toEqual([work]);
+});
+
+it('does not begin work that is an Observable once project has ended the term', () => {
+  const { term, end } = first();
+  const begun = vi.fn();
+  const project = () => {
+    end();
+    return new Observable<never>(begun);
+  };
+  of(leading(term)).pipe(whileLeader(project)).subscribe();
+  expect(begun).not.toHaveBeenCalled();
+});
+
+it('leaves it to the user whether the term waits for an Observable', () => {
+  const { term, waitedFor } = first();
+  const work$ = of(1, 2);
+  of(leading(term))
+    .pipe(whileLeader(() => work$))
+    .subscribe();
+  expect(waitedFor).toEqual([]);
+});
+
+it('takes whatever can be observed', async () => {
+  const values = async (project: (term: Term) => Iterable<number> | AsyncIterable<number>) => {
+    const seen: number[] = [];
+    const leadership$ = new Subject<Leadership>();
+    leadership$.pipe(whileLeader(project)).subscribe((value) => seen.push(value));
+    leadership$.next(leading(first().term));
+    await new Promise((resolve) => setImmediate(resolve));
+    return seen;
+  };
+  expect(await values(() => [1, 2])).toEqual([1, 2]);
+  expect(await values(() => new Set([3]))).toEqual([3]);
+  expect(
+    await values(async function* () {
+      yield await Promise.resolve(4);
+    }),
+  ).toEqual([4]);
+});
+
+it('errors when project returns what cannot be observed', () => {
+  const told = vi.fn();
+  const project = (() => undefined) as unknown as () => Observable<never>;
+  of(leading(first().term)).pipe(whileLeader(project)).subscribe({ error: told });
+  expect(told).toHaveBeenCalledWith(expect.any(TypeError));
+});
+
+it('does not take it as a failure when work answers the signal with an error', () => {
+  const { term, end, resignations } = first();
+  const told = vi.fn();
+  const leadership$ = new Subject<Leadership>();
+  const project = ({ signal }: Term) =>
+    fromEvent(signal, 'abort').pipe(
+      map(() => {
+        throw new Error('aborted');
+      }),
+    );
+  leadership$.pipe(whileLeader(project, { onError: 'resign' })).subscribe({ error: told });
+  leadership$.next(leading(term));
+  end();
+  leadership$.next(interrupted);
+  expect(told).not.toHaveBeenCalled();
+  expect(resignations).toEqual([]);
+});
