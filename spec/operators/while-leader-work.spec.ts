@@ -1,4 +1,4 @@
-import { fromEvent, map, NEVER, Observable, of, Subject, take } from 'rxjs';
+import { fromEvent, map, NEVER, Observable, of, Subject } from 'rxjs';
 import { expect, it, vi } from 'vitest';
 import type { Leadership } from '../../lib/leadership.js';
 import type { Term } from '../../lib/term.js';
