@@ -15,7 +15,7 @@ import {
   type Observable,
 } from 'rxjs';
 import { backoff, resolveRetry, type RetryOptions } from './backoff.js';
-import type { LeaderRecord, LeadershipStore } from './contract.js';
+import type { KeyState, LeaderRecord, LeadershipStore } from './contract.js';
 import { isLeadershipError } from './errors.js';
 import { normalKey } from './key.js';
 import { sighted } from './sightings.js';
@@ -63,56 +63,56 @@ export function follow(
   );
   const retryIn = backoff(rules, options.retry === false);
   return defer(() => watchAgain(store, election, retryIn)).pipe(
-    scan(neverBackwards, {
-      view: { leader: undefined, stale: true },
-      dataLost: false,
-      newest: -1n,
-    }),
+    scan(nextView, { view: { leader: undefined, stale: true }, newest: -1n }),
     map(({ view }) => view),
     distinctUntilChanged(sameView),
     share({ connector: () => new ReplaySubject<LeaderView>(1) }),
   );
 }
 
+type Seen = KeyState | Readonly<{ error: unknown; retryIn: number }>;
+type SoFar = Readonly<{ view: LeaderView; newest: bigint }>;
+
 /** Watches, and after an error tells it, waits, and watches again. */
 function watchAgain(
   store: LeadershipStore,
   key: string,
-  retryIn: (error: unknown, failures: number) => number | undefined,
+  delay: (error: unknown, failures: number) => number | undefined,
 ): Observable<Seen> {
+  const { clock, scheduler } = store;
+  const { ttl } = store.timing();
   let failures = 0;
-  let wait: number | undefined;
-  let last: LeaderRecord | undefined;
-  return store.watch(key).pipe(
-    tap(({ leader, stale }) => {
-      if (!stale) failures = 0;
-      last = leader;
+  let since = clock.now();
+  let retryIn: number | undefined;
+  return defer(() => {
+    since = clock.now();
+    return store.watch(key);
+  }).pipe(
+    tap(({ leader }) => {
       if (leader !== undefined) sighted(store, key, leader.token);
     }),
-    map((view): Seen => ({ view, dataLost: false })),
     catchError((error: unknown) => {
-      wait = retryIn(error, (failures += 1));
+      failures = clock.now() - since > ttl ? 1 : failures + 1;
+      retryIn = delay(error, failures);
       const failed$ = throwError(() => error);
-      if (wait === undefined) return failed$;
-      const view = { leader: last, stale: true, error, retryIn: wait };
-      return concat(of({ view, dataLost: isLeadershipError(error, 'data-lost') }), failed$);
+      return retryIn === undefined ? failed$ : concat(of({ error, retryIn }), failed$);
     }),
     retry({
       delay: (error: unknown) =>
-        wait === undefined ? throwError(() => error) : timer(wait, store.scheduler),
+        retryIn === undefined ? throwError(() => error) : timer(retryIn, scheduler),
     }),
   );
 }
 
-type Seen = Readonly<{ view: LeaderView; dataLost: boolean }>;
-type SoFar = Seen & { readonly newest: bigint };
-
-/** After lost data tokens may start anew; otherwise an older one is an echo of the past. */
-function neverBackwards(before: SoFar, seen: Seen): SoFar {
-  const newest = before.dataLost ? -1n : before.newest;
-  const token = seen.view.leader?.token ?? newest;
-  if (token < newest) return before;
-  return { ...seen, newest: token };
+/** A token older than the newest is an echo of the past, until the store reports lost data. */
+function nextView(before: SoFar, seen: Seen): SoFar {
+  if ('error' in seen) {
+    const newest = isLeadershipError(seen.error, 'data-lost') ? -1n : before.newest;
+    return { view: { leader: before.view.leader, stale: true, ...seen }, newest };
+  }
+  const { leader, stale } = seen;
+  const token = leader?.token ?? before.newest;
+  return token < before.newest ? before : { view: { leader, stale }, newest: token };
 }
 
 function sameView(before: LeaderView, now: LeaderView): boolean {
