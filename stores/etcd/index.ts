@@ -1,1 +1,2 @@
-export {};
+export type { EtcdStoreOptions } from './options.js';
+export { etcdStore } from './store.js';

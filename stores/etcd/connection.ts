@@ -1,0 +1,166 @@
+import type { SchedulerLike } from 'rxjs';
+import { LeadershipError } from '../../lib/errors.js';
+import {
+  loadClient,
+  type ClientFactory,
+  type EtcdClient,
+  type EtcdClientOptions,
+  type Header,
+} from './client.js';
+import { Secrets, translate } from './failures.js';
+import { Login } from './login.js';
+import { Backoff, pause, within } from './timers.js';
+import { World } from './world.js';
+
+/** A client with one connection of its own to one endpoint. */
+export interface Link {
+  readonly client: EtcdClient;
+  readonly host: string;
+}
+
+type CallOptions = { readonly deadline: number };
+
+/**
+ * The one connection of a store. When it is in doubt, a new one is made to the next endpoint: a
+ * frozen server and a silent network look alike, and the old connection would go on being silent.
+ */
+export class Connection {
+  readonly world = new World();
+  readonly secrets = new Secrets();
+  readonly scheduler: SchedulerLike;
+  readonly login: Login;
+  readonly #options: EtcdClientOptions;
+  readonly #hosts: readonly string[];
+  readonly #backoff = new Backoff();
+  readonly #movers = new Set<() => void>();
+  #factory: Promise<ClientFactory> | undefined;
+  #link: Link | undefined;
+  #opening: Promise<Link> | undefined;
+  #next: number;
+  #notBefore = -Infinity;
+  #closed = false;
+
+  constructor(options: EtcdClientOptions, scheduler: SchedulerLike) {
+    this.#options = options;
+    this.scheduler = scheduler;
+    this.#hosts = typeof options.hosts === 'string' ? [options.hosts] : options.hosts;
+    this.#next = Math.floor(Math.random() * this.#hosts.length);
+    this.secrets.add(options.auth?.password);
+    this.login = new Login(options.auth, this.secrets);
+  }
+
+  /** The present link. After failures it waits a little, so that nobody hammers on a dead server. */
+  async link(): Promise<Link> {
+    if (this.#closed) throw new LeadershipError('store-closed', 'etcd: the store is closed');
+    if (this.#link !== undefined) return this.#link;
+    this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  /** Loads the npm client, so that its absence is told early. */
+  async load(): Promise<void> {
+    this.#factory ??= loadClient(this.#options);
+    await this.#factory;
+  }
+
+  /** `link` is in doubt. The next call gets a new one; what runs on the old one may still end. */
+  fail(link: Link): void {
+    if (link !== this.#link) return;
+    this.#link = undefined;
+    this.#notBefore = this.scheduler.now() + this.#backoff.next();
+    link.client.close();
+    for (const move of [...this.#movers]) move();
+  }
+
+  /** The server answered on `link`. */
+  proved(link: Link): void {
+    if (link === this.#link) this.#backoff.reset();
+  }
+
+  /** Calls `move` whenever a link has failed. */
+  onMove(move: () => void): () => void {
+    this.#movers.add(move);
+    return () => this.#movers.delete(move);
+  }
+
+  /**
+   * One linearizable request with a limit in monotonic time: the deadline of gRPC is a moment of
+   * the time of day, and the npm client has no default at all.
+   */
+  async call<T extends { readonly header: Header }>(
+    what: string,
+    limit: number,
+    request: (client: EtcdClient, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const before = this.world.revision;
+    const answer = await this.#attempt(what, limit, (client) =>
+      request(client, { deadline: Date.now() + limit }),
+    );
+    this.world.answered(answer.header, before);
+    return answer;
+  }
+
+  /** Opens a stream. Nothing is sent yet, so this proves nothing. */
+  async stream<S>(open: (client: EtcdClient) => Promise<S>): Promise<{ stream: S; link: Link }> {
+    const link = await this.link();
+    await this.#logIn(link, 5_000);
+    return { stream: await open(link.client), link };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#link?.client.close();
+    this.#link = undefined;
+    this.#movers.clear();
+  }
+
+  async #attempt<T>(what: string, limit: number, run: (c: EtcdClient) => Promise<T>): Promise<T> {
+    for (let last = false; ; last = true) {
+      const link = await this.link();
+      await this.#logIn(link, limit);
+      try {
+        const answer = await this.#within(what, limit, run(link.client));
+        this.proved(link);
+        return answer;
+      } catch (error) {
+        const failure = this.#failed(what, error, link);
+        // Refused for an old token: certainly not carried out, so once more with a new login.
+        if (last || !failure.message.includes('auth token expired')) throw failure;
+      }
+    }
+  }
+
+  async #logIn(link: Link, limit: number): Promise<void> {
+    const what = 'log in';
+    try {
+      await this.#within(what, limit, this.login.ready(link.client, limit));
+    } catch (error) {
+      throw this.#failed(what, error, link);
+    }
+  }
+
+  #failed(what: string, error: unknown, link: Link): LeadershipError {
+    const failure = translate(what, error, this.secrets);
+    if (failure.code === 'store-unreachable') this.fail(link);
+    else this.proved(link);
+    return failure;
+  }
+
+  #within<T>(what: string, limit: number, work: Promise<T>): Promise<T> {
+    const message = `etcd: ${what}: no answer within ${limit} ms`;
+    const late = () => new LeadershipError('store-unreachable', message);
+    return within(this.scheduler, limit, work, late);
+  }
+
+  async #open(): Promise<Link> {
+    this.#factory ??= loadClient(this.#options);
+    const factory = await this.#factory;
+    const wait = this.#notBefore - this.scheduler.now();
+    if (wait > 0) await pause(this.scheduler, wait);
+    if (this.#closed) throw new LeadershipError('store-closed', 'etcd: the store is closed');
+    const host = this.#hosts[this.#next % this.#hosts.length] ?? '';
+    this.#next += 1;
+    this.#link = { client: factory.connect(host, [this.login.interceptor]), host };
+    return this.#link;
+  }
+}

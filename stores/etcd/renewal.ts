@@ -1,0 +1,188 @@
+import type { Subscription } from 'rxjs';
+import { momentOf, type Clock, type Moment } from '../../lib/clock.js';
+import { LeadershipError } from '../../lib/errors.js';
+import type { SessionLease } from '../../lib/lease.js';
+import type { KeepAliveStream } from './client.js';
+import type { Connection, Link } from './connection.js';
+import { translate } from './failures.js';
+import { after, Backoff } from './timers.js';
+
+interface Ear {
+  readonly stream: KeepAliveStream;
+  readonly link: Link;
+  /** When each request left that is not answered yet; a stream answers in order. */
+  readonly sent: Moment[];
+}
+
+interface Answer {
+  readonly ID: string;
+  readonly TTL: string;
+}
+
+/** More would only wait for the same dead network. */
+const mostEars = 4;
+
+/**
+ * Keeps one lease alive: one request per quarter of the ttl on one stream, however many claims.
+ *
+ * While answers are late, further streams are opened on new connections, and the old ones are
+ * listened to on: a slow network is no dead one. An answer counts from the moment that its own
+ * request left, so it does no harm when it comes late; the newest stream that answers stays.
+ */
+export class Renewal {
+  readonly #connection: Connection;
+  readonly #lease: SessionLease;
+  readonly #id: string;
+  readonly #clock: Clock;
+  readonly #gone: (error: LeadershipError) => void;
+  readonly #backoff = new Backoff();
+  readonly #timers = new Set<Subscription>();
+  #ears: Ear[] = [];
+  #opening = false;
+  #stopped = false;
+  /** When the newest acknowledged request left. */
+  #acknowledged: number;
+
+  constructor(
+    connection: Connection,
+    lease: SessionLease,
+    { id, granted, clock }: { id: string; granted: Moment; clock: Clock },
+    gone: (error: LeadershipError) => void,
+  ) {
+    this.#connection = connection;
+    this.#lease = lease;
+    this.#id = id;
+    this.#clock = clock;
+    this.#gone = gone;
+    this.#acknowledged = granted.now;
+    this.#after(this.#interval, () => this.#tick());
+  }
+
+  /** Nothing is sent any more: what is not renewed ends. */
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) timer.unsubscribe();
+    this.#timers.clear();
+    for (const ear of this.#ears.splice(0)) ear.stream.cancel();
+  }
+
+  get #interval(): number {
+    return this.#lease.ttl / 4;
+  }
+
+  #tick(): void {
+    if (this.#endIfOver()) return;
+    for (const ear of [...this.#ears]) this.#ask(ear);
+    if (this.#ears.length === 0) void this.#listen();
+    const asked = this.#clock.now();
+    this.#after(this.#interval / 2, () => this.#doubtUnlessAnswered(asked));
+    this.#after(this.#interval, () => this.#tick());
+  }
+
+  /** A session past its deadline is dead: a renewal could only keep its keys without a leader. */
+  #endIfOver(): boolean {
+    if (this.#stopped) return true;
+    if (this.#lease.isLive()) return false;
+    this.#end('its lease ran out before a renewal was acknowledged');
+    return true;
+  }
+
+  #ask(ear: Ear): void {
+    ear.sent.push(momentOf(this.#clock));
+    ear.stream.write({ ID: this.#id });
+  }
+
+  #doubtUnlessAnswered(asked: number): void {
+    if (this.#endIfOver() || this.#acknowledged >= asked) return;
+    this.#lease.doubt();
+    // On a network that is slow, answers keep coming, each to a request of some time ago.
+    void this.#listen();
+  }
+
+  /** Opens one more stream, on a new connection when the newest one does not answer. */
+  async #listen(): Promise<void> {
+    if (this.#opening || this.#endIfOver()) return;
+    this.#opening = true;
+    const newest = this.#ears.at(-1);
+    if (newest !== undefined) this.#connection.fail(newest.link);
+    try {
+      const { stream, link } = await this.#connection.stream((c) => c.leaseClient.leaseKeepAlive());
+      this.#add({ stream, link, sent: [] });
+    } catch (error) {
+      translate('renew a lease', error, this.#connection.secrets);
+      this.#again();
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  #add(ear: Ear): void {
+    ear.stream.on('error', (error) => this.#broke(ear, error));
+    ear.stream.on('end', () => this.#broke(ear, undefined));
+    ear.stream.on('data', (answer) => this.#heard(ear, answer));
+    if (this.#stopped) {
+      ear.stream.cancel();
+      return;
+    }
+    if (this.#ears.length >= mostEars) this.#drop(this.#ears[1]);
+    this.#ears.push(ear);
+    if (this.#endIfOver()) return;
+    const asked = this.#clock.now();
+    this.#ask(ear);
+    this.#after(this.#interval / 2, () => this.#doubtUnlessAnswered(asked));
+  }
+
+  #heard(ear: Ear, answer: Answer & { readonly header: Parameters<Heard>[0] }): void {
+    const sent = ear.sent.shift();
+    if (this.#stopped || sent === undefined || !this.#ears.includes(ear)) return;
+    this.#connection.proved(ear.link);
+    this.#connection.world.heard(answer.header);
+    const seconds = Number(answer.TTL);
+    if (seconds <= 0) return this.#end('the store does not know it any more');
+    if (seconds * 1_000 < this.#lease.ttl) return; // not what was granted: it proves less
+    if (!this.#lease.acknowledged(sent)) return this.#end('a renewal was acknowledged too late');
+    this.#acknowledged = Math.max(this.#acknowledged, sent.now);
+    this.#backoff.reset();
+    for (const older of this.#ears.slice(0, this.#ears.indexOf(ear))) this.#drop(older);
+  }
+
+  #broke(ear: Ear, error: Error | undefined): void {
+    if (!this.#ears.includes(ear)) return;
+    this.#drop(ear);
+    const failure = translate(
+      'renew a lease',
+      error ?? 'the stream ended',
+      this.#connection.secrets,
+    );
+    if (failure.code === 'store-unreachable') this.#connection.fail(ear.link);
+    if (this.#ears.length === 0) this.#again();
+  }
+
+  #again(): void {
+    this.#after(this.#backoff.next(), () => {
+      if (this.#ears.length === 0) void this.#listen();
+    });
+  }
+
+  #drop(ear: Ear | undefined): void {
+    if (ear === undefined) return;
+    this.#ears = this.#ears.filter((other) => other !== ear);
+    ear.stream.cancel();
+  }
+
+  #end(why: string): void {
+    this.stop();
+    this.#gone(new LeadershipError('session-lost', `etcd: the session is gone: ${why}`));
+  }
+
+  #after(delay: number, work: () => void): void {
+    if (this.#stopped) return;
+    const timer = after(this.#connection.scheduler, delay, () => {
+      this.#timers.delete(timer);
+      work();
+    });
+    this.#timers.add(timer);
+  }
+}
+
+type Heard = Connection['world']['heard'];

@@ -1,0 +1,138 @@
+import { LeadershipError } from '../../lib/errors.js';
+import type { Connection } from './connection.js';
+import { isUnknownOutcome } from './failures.js';
+import {
+  isOurs,
+  queueRequest,
+  readFront,
+  releaseRequest,
+  stakeRequest,
+  wholeFrontRequest,
+  type ElectionKeys,
+  type Front,
+  type Written,
+} from './wire.js';
+
+/** Who stands in front, as read at `revision`. */
+export interface Position {
+  readonly front: Front;
+  readonly revision: bigint;
+}
+
+/** The writes of one claim, and what is known of them. */
+export class Stake {
+  readonly election: ElectionKeys;
+  readonly own: Written;
+  readonly #connection: Connection;
+  readonly #limit: number;
+  /** Requests that may have been carried out, or may still be: nobody knows. */
+  #unanswered = 0;
+  #tried = false;
+  #token: bigint | undefined;
+  #inFlight: Promise<unknown> | undefined;
+  #lastSent = -Infinity;
+
+  constructor(connection: Connection, election: ElectionKeys, own: Written, limit: number) {
+    this.#connection = connection;
+    this.election = election;
+    this.own = own;
+    this.#limit = limit;
+  }
+
+  get token(): bigint | undefined {
+    return this.#token;
+  }
+
+  /** Whether a request ever left: else the store holds no trace of this claim, and never will. */
+  get tried(): boolean {
+    return this.#tried;
+  }
+
+  /** When the last attempt left. */
+  get lastSent(): number {
+    return this.#lastSent;
+  }
+
+  /** Resolves when no attempt is on its way. */
+  async quiet(): Promise<void> {
+    await this.#inFlight?.catch(() => undefined);
+  }
+
+  /**
+   * Writes the claim. May be called again after an unknown outcome: the nonce makes it certain
+   * that a key which is there already is that of an earlier attempt.
+   */
+  async attempt(): Promise<Position> {
+    const attempt = this.#attempt();
+    this.#inFlight = attempt;
+    return attempt;
+  }
+
+  /** Whether the claim is still as we wrote it, and who stands in front of it. One round trip. */
+  async position(): Promise<Position> {
+    const { election, own } = this;
+    const token = this.#token ?? 0n;
+    const { header, responses } = await this.#connection.call(
+      'read the queue',
+      this.#limit,
+      (c, o) => c.kv.txn(queueRequest(election, own.key, token), o),
+    );
+    if (!isOurs(responses[0]?.response_range.kvs[0], token))
+      throw new LeadershipError('claim-lost', 'etcd: the claim was deleted or overwritten');
+    const range = responses[1]?.response_range;
+    const front = range && readFront(election, range, false);
+    if (front !== undefined) return { front, revision: BigInt(header.revision) };
+    return this.#wholeFront(token);
+  }
+
+  /**
+   * Removes the claim. Resolves with whether it is certain that it is gone for good: an attempt
+   * that was never answered may still be carried out.
+   */
+  async release(): Promise<boolean> {
+    const token = this.#token;
+    const { succeeded } = await this.#connection.call('release a claim', this.#limit, (c, o) =>
+      c.kv.txn(releaseRequest(this.own, token), o),
+    );
+    if (succeeded && token === undefined) this.#unanswered -= 1; // that one has been carried out
+    this.#token = undefined;
+    return this.#unanswered <= 0;
+  }
+
+  async #attempt(): Promise<Position> {
+    const { election, own } = this;
+    this.#tried = true;
+    this.#unanswered += 1;
+    this.#lastSent = this.#connection.scheduler.now();
+    const answer = await this.#connection
+      .call('stake a claim', this.#limit, (c, o) => c.kv.txn(stakeRequest(election, own), o))
+      .catch((error: unknown) => {
+        if (error instanceof LeadershipError && !isUnknownOutcome(error)) this.#unanswered -= 1;
+        throw error;
+      });
+    this.#unanswered -= 1;
+    const range = answer.responses[0]?.response_range;
+    if (answer.succeeded) {
+      this.#token = BigInt(answer.header.revision);
+      const front = range && readFront(election, range, true);
+      if (front !== undefined) return { front, revision: this.#token };
+    } else {
+      const written = range?.kvs[0];
+      if (written === undefined) throw new LeadershipError('claim-lost', 'etcd: no such claim');
+      this.#token = BigInt(written.create_revision);
+      this.#unanswered -= 1; // an earlier attempt has been carried out after all
+    }
+    return this.position();
+  }
+
+  async #wholeFront(token: bigint): Promise<Position> {
+    const answer = await this.#connection.call('read the queue', this.#limit, (c, o) =>
+      c.kv.range(wholeFrontRequest(this.election, token), o),
+    );
+    const front = readFront(this.election, answer, false) ?? {
+      predecessor: undefined,
+      ahead: undefined,
+    };
+    return { front, revision: BigInt(answer.header.revision) };
+  }
+}

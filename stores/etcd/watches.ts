@@ -1,0 +1,251 @@
+import type { Subscription } from 'rxjs';
+import type { LeadershipError } from '../../lib/errors.js';
+import type { WatchEvent, WatchResponse, WatchStream } from './client.js';
+import type { Connection, Link } from './connection.js';
+import { isTokenRefused, translate } from './failures.js';
+import { after } from './timers.js';
+
+export interface WatchTarget {
+  readonly key: Buffer;
+  /** Where given: all keys from `key` to here. */
+  readonly range_end?: Buffer;
+  /** The first revision that is of interest. */
+  readonly from: bigint;
+}
+
+export interface WatchListener {
+  /** The server has taken the watch on. */
+  live?(): void;
+  events(events: readonly WatchEvent[]): void;
+  /**
+   * The watch is over: whoever still wants to know reads again and opens another one. `refused`:
+   * the server did not want this one.
+   */
+  broken(refused: LeadershipError | undefined): void;
+}
+
+interface Watch {
+  readonly id: number;
+  readonly target: WatchTarget;
+  readonly listener: WatchListener;
+}
+
+interface Open {
+  readonly stream: WatchStream;
+  readonly link: Link;
+  /** Asked for, in this order; the server answers in the same. */
+  readonly asked: Watch[];
+  readonly live: Map<number, Watch>;
+  /** When each question for progress left that is not answered yet. */
+  readonly progress: number[];
+}
+
+/** How long the stream stays open without any watch. */
+const linger = 1_000;
+
+/**
+ * All watches of a store on one stream of our own. The library's manager loses events when its
+ * stream breaks at a bad moment, twice over, and hangs for ever behind a watch that was refused.
+ * Here a watch simply ends with its stream, and whoever wants to know reads again.
+ */
+export class Watches {
+  readonly #connection: Connection;
+  readonly #heartbeat: number;
+  readonly #wanted = new Map<number, Watch>();
+  readonly #contact = new Set<() => void>();
+  readonly #stopMoving: () => void;
+  #open: Open | undefined;
+  #opening = false;
+  #beat: Subscription | undefined;
+  #closing: Subscription | undefined;
+  #lastId = 0;
+  #lastContact = -Infinity;
+  #closed = false;
+
+  /** `heartbeat`: how often the server is asked whether it is there; and how long it may take. */
+  constructor(connection: Connection, heartbeat: number) {
+    this.#connection = connection;
+    this.#heartbeat = heartbeat;
+    this.#stopMoving = connection.onMove(() => this.#lose());
+  }
+
+  /** When the newest question left that the server has answered. */
+  get lastContact(): number {
+    return this.#lastContact;
+  }
+
+  /** Calls `contact` with each proof that the stream is alive. */
+  onContact(contact: () => void): () => void {
+    this.#contact.add(contact);
+    return () => this.#contact.delete(contact);
+  }
+
+  /** Call the result to end the watch; `broken` is not called then. */
+  watch(target: WatchTarget, listener: WatchListener): () => void {
+    const watch = { id: (this.#lastId += 1), target, listener };
+    this.#wanted.set(watch.id, watch);
+    if (this.#open === undefined) void this.#openStream();
+    else this.#ask(this.#open, watch);
+    return () => this.#unwatch(watch);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopMoving();
+    this.#wanted.clear();
+    this.#contact.clear();
+    this.#closing?.unsubscribe();
+    this.#discard();
+  }
+
+  async #openStream(): Promise<void> {
+    if (this.#opening || this.#closed) return;
+    this.#opening = true;
+    try {
+      while (this.#open === undefined && this.#wanted.size > 0 && !this.#isClosed()) {
+        await this.#tryToOpen();
+      }
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  async #tryToOpen(): Promise<void> {
+    try {
+      const { stream, link } = await this.#connection.stream((c) => c.watchClient.watch());
+      const open: Open = { stream, link, asked: [], live: new Map(), progress: [] };
+      stream.on('error', (error) => this.#broke(open, error));
+      stream.on('end', () => this.#broke(open, undefined));
+      stream.on('data', (response) => this.#heard(open, response));
+      if (this.#closed) return stream.cancel();
+      this.#open = open;
+      for (const watch of this.#wanted.values()) this.#ask(open, watch);
+      this.#nextBeat(open);
+    } catch (error) {
+      const failure = translate('watch', error, this.#connection.secrets);
+      if (failure.code !== 'store-unreachable') this.#loseAll(failure);
+    }
+  }
+
+  #ask(open: Open, watch: Watch): void {
+    const { key, range_end, from } = watch.target;
+    open.asked.push(watch);
+    open.stream.write({
+      create_request: {
+        key,
+        ...(range_end === undefined ? {} : { range_end }),
+        start_revision: String(from),
+        watch_id: String(watch.id),
+      },
+    });
+  }
+
+  #unwatch(watch: Watch): void {
+    if (!this.#wanted.delete(watch.id)) return;
+    if (this.#open?.live.delete(watch.id)) this.#cancel(this.#open, watch);
+    if (this.#wanted.size > 0) return;
+    this.#closing?.unsubscribe();
+    this.#closing = after(this.#connection.scheduler, linger, () => {
+      if (this.#wanted.size === 0) this.#discard();
+    });
+  }
+
+  #cancel(open: Open, watch: Watch): void {
+    open.stream.write({ cancel_request: { watch_id: String(watch.id) } });
+  }
+
+  #heard(open: Open, response: WatchResponse): void {
+    if (open !== this.#open) return;
+    this.#connection.proved(open.link);
+    this.#connection.world.heard(response.header);
+    if (open !== this.#open) return; // the world was lost, and the stream with it
+    if (response.created) return this.#created(open, response);
+    if (response.watch_id === '-1') return this.#progressed(open);
+    const watch = open.live.get(Number(response.watch_id));
+    if (watch === undefined) return;
+    if (response.events.length > 0) watch.listener.events(response.events);
+    if (response.canceled) this.#canceled(open, watch, response);
+  }
+
+  /** A refused watch has the id -1, so only the order tells which one is meant. */
+  #created(open: Open, response: WatchResponse): void {
+    const watch = open.asked.shift();
+    if (watch === undefined) return;
+    if (response.canceled) return this.#canceled(open, watch, response);
+    if (!this.#wanted.has(watch.id)) return this.#cancel(open, watch);
+    open.live.set(watch.id, watch);
+    watch.listener.live?.();
+  }
+
+  #canceled(open: Open, watch: Watch, response: WatchResponse): void {
+    open.live.delete(watch.id);
+    if (!this.#wanted.delete(watch.id)) return;
+    if (isTokenRefused(response.cancel_reason)) {
+      // A stream keeps the token that it was opened with. A new one needs a new login.
+      this.#connection.login.forget();
+      this.#wanted.set(watch.id, watch);
+      return this.#lose();
+    }
+    const compacted = BigInt(response.compact_revision) > 0n || response.cancel_reason === '';
+    const refused = translate('watch', new Error(response.cancel_reason), this.#connection.secrets);
+    watch.listener.broken(compacted ? undefined : refused);
+  }
+
+  #progressed(open: Open): void {
+    const asked = open.progress.shift();
+    if (asked === undefined) return;
+    this.#lastContact = Math.max(this.#lastContact, asked);
+    for (const contact of [...this.#contact]) contact();
+  }
+
+  /** One question for all watches: a frozen connection says nothing by itself. */
+  #nextBeat(open: Open): void {
+    this.#beat?.unsubscribe();
+    this.#beat = after(this.#connection.scheduler, this.#heartbeat, () => {
+      const now = this.#connection.scheduler.now();
+      const [oldest = now] = open.progress;
+      // Where no watch is alive, the server does not answer.
+      if (open.live.size > 0 && now - oldest >= this.#heartbeat) {
+        this.#connection.fail(open.link);
+        return this.#lose();
+      }
+      if (open.live.size > 0 || open.asked.length > 0) {
+        open.progress.push(now);
+        open.stream.write({ progress_request: {} });
+      }
+      this.#nextBeat(open);
+    });
+  }
+
+  #broke(open: Open, error: Error | undefined): void {
+    if (open !== this.#open) return;
+    const failure = translate('watch', error ?? 'the stream ended', this.#connection.secrets);
+    if (isTokenRefused(failure.message)) this.#connection.login.forget();
+    else if (failure.code === 'store-unreachable') this.#connection.fail(open.link);
+    this.#lose();
+  }
+
+  /** The stream is of no use any more: every watch is over. */
+  #lose(): void {
+    if (this.#open === undefined) return;
+    this.#discard();
+    this.#loseAll(undefined);
+  }
+
+  #loseAll(refused: LeadershipError | undefined): void {
+    const lost = [...this.#wanted.values()];
+    this.#wanted.clear();
+    for (const { listener } of lost) listener.broken(refused);
+  }
+
+  #discard(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    this.#beat?.unsubscribe();
+    open?.stream.cancel();
+  }
+
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+}
