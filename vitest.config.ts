@@ -32,11 +32,8 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: [
-            'spec/{lib,operators,testing,docs}/**/*.spec.ts',
-            'spec/stores/*.spec.ts',
-            'spec/stores/memory/**/*.spec.ts',
-          ],
+          include: ['spec/**/*.spec.ts'],
+          exclude: ['spec/stores/etcd/**', 'spec/support/**', 'spec/faults/**', 'spec/package/**'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,0 +1,3 @@
+import * as etcd from 'rx-leadership/stores/etcd';
+
+export { etcd };
