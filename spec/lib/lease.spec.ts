@@ -64,6 +64,16 @@ describe('a lease ends', () => {
     expect([lease.validUntil(), lease.isLive()]).toEqual([800, false]);
   });
 
+  // Rule 3. Mutant: a lease that is over may be acknowledged again.
+  it('for good, also when the clock that runs through sleep is set back after that', () => {
+    const { time, lease } = world(true);
+    Object.assign(time, { now: 100, boot: 9_000 });
+    lease.end();
+    Object.assign(time, { now: 110, boot: 5_110 });
+    expect(lease.acknowledged({ now: 105, sinceBoot: 5_105 })).toBe(false);
+    expect(lease.state).toBe('over');
+  });
+
   it('before its time when the session is gone, and tells so once', () => {
     const { time, lease } = world();
     const states: string[] = [];
