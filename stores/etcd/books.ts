@@ -1,9 +1,18 @@
-import type { SchedulerLike } from 'rxjs';
 import type { Settlement } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
+import type { Connection } from './connection.js';
 import type { Session } from './session.js';
 import type { Stake } from './stake.js';
 import { Backoff, pause } from './timers.js';
+import type { Watches } from './watches.js';
+
+export interface BooksSurroundings {
+  readonly session: Session;
+  readonly connection: Connection;
+  readonly watches: Watches;
+  /** No new claim may come to this session. */
+  readonly retired: () => void;
+}
 
 /**
  * What a session still owes: claims that were given up and are not known to be gone. Each is
@@ -11,16 +20,11 @@ import { Backoff, pause } from './timers.js';
  * claim of the same election is staked on this session; other elections go on.
  */
 export class Books {
-  readonly #session: Session;
-  readonly #scheduler: SchedulerLike;
-  readonly #condemned: () => void;
+  readonly #surroundings: BooksSurroundings;
   readonly #owed = new Map<string, Set<Promise<unknown>>>();
 
-  /** `condemned`: no new claim may come to this session. */
-  constructor(session: Session, scheduler: SchedulerLike, condemned: () => void) {
-    this.#session = session;
-    this.#scheduler = scheduler;
-    this.#condemned = condemned;
+  constructor(surroundings: BooksSurroundings) {
+    this.#surroundings = surroundings;
   }
 
   /** Resolves when nothing is owed in the election. */
@@ -48,32 +52,27 @@ export class Books {
   }
 
   async #settle(stake: Stake): Promise<Settlement> {
-    const until = this.#scheduler.now() + this.#session.lease.ttl;
+    const { session, connection } = this.#surroundings;
+    const until = connection.scheduler.now() + session.lease.ttl;
     const backoff = new Backoff();
     await stake.quiet();
     if (!stake.tried) return { outcome: 'released' };
     for (;;) {
-      if (this.#session.isOver) return this.#settledByEnd();
-      let error = new LeadershipError('store-unreachable', 'etcd: a claim may still arrive');
-      let denied = false;
-      try {
-        if (await stake.release()) return { outcome: 'released' };
-      } catch (failure) {
-        error = failure as LeadershipError;
-        denied = true;
+      if (session.isOver) return this.#settledByEnd();
+      const release = await tryToRelease(stake);
+      if (release.state === 'gone') return { outcome: 'released' };
+      if (connection.scheduler.now() >= until) {
+        if (release.state === 'refused') this.#condemn();
+        else this.#lieInWait(stake, release.revision + 1n);
+        return { outcome: 'abandoned', error: release.error };
       }
-      if (this.#scheduler.now() >= until) {
-        if (denied) this.#condemn();
-        return { outcome: 'abandoned', error };
-      }
-      await pause(this.#scheduler, backoff.next());
+      await pause(connection.scheduler, backoff.next());
     }
   }
 
   async #settledByEnd(): Promise<Settlement> {
-    if (await this.#session.revoke()) return { outcome: 'released' };
-    const message = 'etcd: the session ended, but the store did not confirm it';
-    return { outcome: 'abandoned', error: new LeadershipError('store-unreachable', message) };
+    if (await this.#surroundings.session.revoke()) return { outcome: 'released' };
+    return { outcome: 'abandoned', error: unconfirmed('the end of the session') };
   }
 
   /**
@@ -82,7 +81,67 @@ export class Books {
    * with its lease.
    */
   #condemn(): void {
-    this.#condemned();
-    this.#session.expire();
+    this.#surroundings.retired();
+    this.#surroundings.session.expire();
   }
+
+  /**
+   * A server that was frozen with a request in its hands carries it out whenever it goes on, and
+   * nothing bounds that but the end of the session. The key is fresh, so a watch on it costs no
+   * request as long as nothing happens, and removes a claim that does arrive. The election need
+   * not wait for that: what arrives is behind or in front of others for a moment only.
+   */
+  #lieInWait(stake: Stake, from: bigint): void {
+    const { session, watches } = this.#surroundings;
+    if (session.isOver) return;
+    let stop: (() => void) | undefined = watches.watch(
+      { key: stake.own.key, from },
+      {
+        events: () => void this.giveBack(stake),
+        broken: () => {
+          stop = undefined;
+          void this.#lookAgain(stake);
+        },
+      },
+    );
+    session.onEnd(() => stop?.());
+  }
+
+  async #lookAgain(stake: Stake): Promise<void> {
+    const { session, connection } = this.#surroundings;
+    const backoff = new Backoff();
+    while (!session.isOver) {
+      const release = await tryToRelease(stake);
+      if (release.state === 'gone') return;
+      if (release.state === 'may arrive') {
+        this.#lieInWait(stake, release.revision + 1n);
+        return;
+      }
+      await pause(connection.scheduler, backoff.next());
+    }
+  }
+}
+
+type Release =
+  | { readonly state: 'gone' }
+  | {
+      readonly state: 'may arrive';
+      /** When it was looked for. */
+      readonly revision: bigint;
+      readonly error: LeadershipError;
+    }
+  | { readonly state: 'refused'; readonly error: LeadershipError };
+
+async function tryToRelease(stake: Stake): Promise<Release> {
+  try {
+    const { certain, revision } = await stake.release();
+    if (certain) return { state: 'gone' };
+    return { state: 'may arrive', revision, error: unconfirmed('a claim') };
+  } catch (error) {
+    return { state: 'refused', error: error as LeadershipError };
+  }
+}
+
+function unconfirmed(what: string): LeadershipError {
+  return new LeadershipError('store-unreachable', `etcd: ${what} was never confirmed`);
 }

@@ -2,6 +2,7 @@ import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { ClaimRequest, ClaimState, Settlement } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
 import type { Connection } from './connection.js';
+import { Place } from './place.js';
 import type { Session } from './session.js';
 import type { Opened, Sessions, Share } from './sessions.js';
 import { Stake, type Position } from './stake.js';
@@ -19,11 +20,13 @@ export interface ClaimSurroundings {
   readonly nonce: () => string;
 }
 
+type Request = ClaimRequest & { readonly ttl: number };
+
 /** Stakes a claim on subscribe, and gives it up on unsubscribe, whatever state it is in. */
 export function claim(
   surroundings: ClaimSurroundings,
   election: ElectionKeys,
-  request: ClaimRequest & { readonly ttl: number },
+  request: Request,
 ): Observable<ClaimState> {
   return new Observable((out) => {
     const staked = new Claim(surroundings, election, request, out);
@@ -33,30 +36,28 @@ export function claim(
 }
 
 export class Claim {
+  /** Resolves when it has been given back. */
+  readonly settled: Promise<void>;
   readonly #surroundings: ClaimSurroundings;
   readonly #election: ElectionKeys;
-  readonly #request: ClaimRequest & { readonly ttl: number };
+  readonly #request: Request;
   readonly #out: Subscriber<ClaimState>;
-  #share: Share;
   readonly #backoff = new Backoff();
+  #tellSettled: () => void = () => undefined;
+  #share: Share;
   #late: Subscription | undefined;
   #opened: Opened | undefined;
-  #stake: Stake | undefined;
   #leaveSession: (() => void) | undefined;
-  #ownWatch: (() => void) | undefined;
-  #frontWatch: (() => void) | undefined;
-  #live = { own: false, front: false };
+  #stake: Stake | undefined;
+  #place: Place | undefined;
   #ahead: number | undefined;
-  #reading = false;
-  #held = false;
+  #trouble: LeadershipError | undefined;
   #over = false;
-  #tellSettled: () => void = () => undefined;
-  readonly #settled = new Promise<void>((resolve) => (this.#tellSettled = resolve));
 
   constructor(
     surroundings: ClaimSurroundings,
     election: ElectionKeys,
-    request: ClaimRequest & { readonly ttl: number },
+    request: Request,
     out: Subscriber<ClaimState>,
   ) {
     this.#surroundings = surroundings;
@@ -64,23 +65,18 @@ export class Claim {
     this.#request = request;
     this.#out = out;
     this.#share = surroundings.sessions.share(request.ttl);
+    this.settled = new Promise((resolve) => (this.#tellSettled = resolve));
   }
 
   start(): void {
     const { connection, claims } = this.#surroundings;
-    claims.add(this);
     const { ttl } = this.#request;
-    this.#late = after(connection.scheduler, ttl, () =>
-      this.fail(
-        new LeadershipError('store-unreachable', `etcd: no claim could be staked within ${ttl} ms`),
-      ),
-    );
+    claims.add(this);
+    this.#late = after(connection.scheduler, ttl, () => {
+      const message = `etcd: no claim could be staked within ${ttl} ms`;
+      this.fail(new LeadershipError('store-unreachable', message, { cause: this.#trouble }));
+    });
     void this.#begin();
-  }
-
-  /** Resolves when it has been given back. */
-  get settled(): Promise<void> {
-    return this.#settled;
   }
 
   /** The store is being closed. */
@@ -90,16 +86,19 @@ export class Claim {
 
   fail(error: LeadershipError): void {
     if (this.#over) return;
-    this.#out.error(error); // its teardown is `leave`
-    this.leave();
+    this.#leave();
+    this.#out.error(error);
   }
 
   leave(): void {
-    if (this.#over) return;
+    if (!this.#over) this.#leave();
+  }
+
+  #leave(): void {
     this.#over = true;
     this.#late?.unsubscribe();
     this.#leaveSession?.();
-    this.#stopWatching();
+    this.#place?.leave();
     void this.#giveBack();
   }
 
@@ -108,42 +107,61 @@ export class Claim {
       const position = await this.#untilStaked();
       if (position === undefined) return;
       this.#late?.unsubscribe();
-      this.#stand(position);
+      this.#takePlace().stand(position);
     } catch (error) {
       this.fail(error as LeadershipError);
     }
   }
 
-  /** `undefined`: given up meanwhile. Time is limited by the timer of `start`. */
+  /** `undefined`: given up meanwhile. Limited by the timer of `start`. */
   async #untilStaked(): Promise<Position | undefined> {
-    const { connection } = this.#surroundings;
-    for (;;) {
+    while (!this.#isOver()) {
       try {
         const stake = await this.#ready();
-        if (stake === undefined) return undefined;
-        const position = await stake.attempt();
+        const position = await stake?.attempt();
         return this.#isOver() ? undefined : position;
       } catch (error) {
-        if (this.#isOver()) return undefined;
-        if ((error as LeadershipError).code !== 'store-unreachable') throw error;
-        await pause(connection.scheduler, this.#backoff.next());
-        if (this.#isOver()) return undefined;
+        this.#trouble = error as LeadershipError;
+        if (this.#trouble.code !== 'store-unreachable') throw error;
+        await pause(this.#surroundings.connection.scheduler, this.#backoff.next());
       }
     }
+    return undefined;
   }
 
   /** Waits for a session on which nothing is owed in this election. */
   async #ready(): Promise<Stake | undefined> {
     if (this.#stake !== undefined) return this.#stake;
-    this.#opened = await this.#share.opened;
-    const { session, books } = this.#opened;
-    if (this.#over) return undefined;
-    this.#leaveSession ??= session.join((error) => this.fail(error));
-    await books.clear(this.#election.prefix);
+    const opened = await this.#openedSession();
+    if (opened === undefined) return undefined;
+    await opened.books.clear(this.#election.prefix);
+    if (this.#isOver()) return undefined;
+    const { session } = opened;
+    if (session.isRetired) return this.#ready();
+    this.#opened = opened;
+    this.#leaveSession = session.join((error) => this.fail(error));
     if (this.#isOver()) return undefined;
     const own = this.#own(session);
     this.#stake = new Stake(this.#surroundings.connection, this.#election, own, session.limit);
     return this.#stake;
+  }
+
+  /** A share in a session that failed to open, or takes no claims any more, is changed for a new one. */
+  async #openedSession(): Promise<Opened | undefined> {
+    const opened = await this.#share.opened.catch((error: unknown) => {
+      this.#changeShare();
+      throw error;
+    });
+    if (this.#over) return undefined;
+    if (!opened.session.isRetired) return opened;
+    this.#changeShare();
+    return this.#openedSession();
+  }
+
+  #changeShare(): void {
+    if (this.#over) return;
+    this.#share.giveBack();
+    this.#share = this.#surroundings.sessions.share(this.#request.ttl);
   }
 
   #own({ id, hex }: Session) {
@@ -151,100 +169,28 @@ export class Claim {
     return { key, value: encodeValue(this.#request.id, this.#request.data), lease: id };
   }
 
-  /** Acts on what was just read: leads, or waits for the one in front to leave. */
-  #stand({ front, revision }: Position): void {
-    const { watches } = this.#surroundings;
+  #takePlace(): Place {
+    const { connection, watches } = this.#surroundings;
     const stake = this.#stake;
-    if (stake === undefined) return;
-    this.#watchOwn(revision + 1n);
-    if (this.#held) return;
-    if (front.predecessor === undefined) return this.#hold();
-    this.#tellWaiting(front.ahead);
-    if (this.#isOver()) return;
-    this.#live.front = false;
-    const alone = front.ahead === 1;
-    this.#frontWatch?.();
-    this.#frontWatch = watches.watch(
-      { key: front.predecessor, from: revision + 1n },
-      {
-        live: () => (this.#live.front = true),
-        events: (events) => {
-          if (events.some(({ type }) => type === 'Delete')) this.#frontLeft(alone);
-        },
-        broken: (refused) => this.#broken(refused),
-      },
-    );
+    if (stake === undefined) throw new Error('a place is taken with a stake');
+    this.#place = new Place({
+      connection,
+      watches,
+      stake,
+      waiting: (ahead) => this.#tellWaiting(ahead),
+      first: () => this.#hold(stake),
+      lost: (error) => this.fail(error),
+    });
+    return this.#place;
   }
 
-  /**
-   * Without a round trip only if the last read showed exactly one claim in front, and both watches
-   * have lived without a break since then: nobody else can have come between.
-   */
-  #frontLeft(alone: boolean): void {
-    if (alone && this.#live.own && this.#live.front) this.#hold();
-    else void this.#readAgain();
-  }
-
-  #watchOwn(from: bigint): void {
-    this.#ownWatch?.();
-    this.#live.own = false;
-    this.#ownWatch = this.#surroundings.watches.watch(
-      { key: this.#stake?.own.key ?? Buffer.alloc(0), from },
-      {
-        live: () => (this.#live.own = true),
-        // Deleted, or overwritten by a hand that is not ours: a claim is written once.
-        events: () => this.fail(lost()),
-        broken: (refused) => this.#broken(refused),
-      },
-    );
-  }
-
-  /** What happened meanwhile is unknown, so everything is read again. */
-  #broken(refused: LeadershipError | undefined): void {
-    this.#stopWatching();
-    if (refused?.code === 'access-denied') this.fail(refused);
-    else void this.#readAgain();
-  }
-
-  async #readAgain(): Promise<void> {
-    if (this.#reading) return;
-    this.#reading = true;
-    this.#stopWatching();
-    try {
-      while (!this.#isOver()) {
-        const position = await this.#tryToRead();
-        if (position === undefined) continue;
-        this.#reading = false;
-        if (!this.#isOver()) this.#stand(position);
-        return;
-      }
-    } catch (error) {
-      this.fail(error as LeadershipError);
-    }
-  }
-
-  async #tryToRead(): Promise<Position | undefined> {
-    try {
-      return await this.#stake?.position();
-    } catch (error) {
-      if ((error as LeadershipError).code !== 'store-unreachable') throw error;
-      await pause(this.#surroundings.connection.scheduler, this.#backoff.next());
-      return undefined;
-    }
-  }
-
-  #hold(): void {
+  /** Only while the lease is live: else it may be somebody else's turn already. */
+  #hold({ token }: Stake): void {
     const { session } = this.#opened ?? {};
-    const token = this.#stake?.token;
-    if (session === undefined || token === undefined || this.#over || this.#held) return;
-    if (session.isOver) {
+    if (session === undefined || token === undefined || this.#over) return;
+    if (session.isOver)
       session.end(new LeadershipError('session-lost', 'etcd: the lease of the session ran out'));
-      return;
-    }
-    this.#held = true;
-    this.#frontWatch?.();
-    this.#frontWatch = undefined;
-    this.#out.next({ status: 'held', token, lease: session.lease });
+    else this.#out.next({ status: 'held', token, lease: session.lease });
   }
 
   #tellWaiting(ahead: number | undefined): void {
@@ -252,14 +198,6 @@ export class Claim {
     this.#out.next(
       this.#ahead === undefined ? { status: 'waiting' } : { status: 'waiting', ahead: this.#ahead },
     );
-  }
-
-  #stopWatching(): void {
-    this.#ownWatch?.();
-    this.#frontWatch?.();
-    this.#ownWatch = undefined;
-    this.#frontWatch = undefined;
-    this.#live = { own: false, front: false };
   }
 
   async #giveBack(): Promise<void> {
@@ -277,8 +215,4 @@ export class Claim {
   #isOver(): boolean {
     return this.#over;
   }
-}
-
-function lost(): LeadershipError {
-  return new LeadershipError('claim-lost', 'etcd: the claim was deleted or overwritten');
 }

@@ -41,6 +41,7 @@ type CallOptions = Exclude<
 >;
 export type Interceptor = NonNullable<CallOptions['interceptors']>[number];
 
+type Library = { readonly Etcd3: typeof Etcd3 };
 type Policies = Required<NonNullable<IOptions['faultHandling']>>;
 
 /** Makes clients, each with a connection of its own to one endpoint. */
@@ -64,7 +65,7 @@ export async function loadClient(options: EtcdClientOptions): Promise<ClientFact
   };
 }
 
-async function importEtcd3(): Promise<typeof import('etcd3')> {
+async function importEtcd3(): Promise<Library> {
   try {
     return await import('etcd3');
   } catch (error) {

@@ -21,6 +21,11 @@ export function translate(what: string, error: unknown, secrets: Secrets): Leade
   });
 }
 
+/** The store has no such claim any more, or not as we wrote it. */
+export function claimLost(): LeadershipError {
+  return new LeadershipError('claim-lost', 'etcd: the claim was deleted or overwritten');
+}
+
 /** Whether a write that failed so may have been carried out, or may still be. */
 export function isUnknownOutcome(error: LeadershipError): boolean {
   return error.code === 'store-unreachable';

@@ -36,7 +36,7 @@ export class Login {
           },
         });
       };
-      return call as ReturnType<Interceptor>;
+      return call as never; // typed as a class, used as an interface
     };
   }
 

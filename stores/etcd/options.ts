@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { SchedulerLike } from 'rxjs';
 import type { Clock } from '../../lib/clock.js';
 import type { LeaseTiming } from '../../lib/contract.js';
@@ -33,15 +34,15 @@ export interface Settings {
   readonly prefix: string;
   readonly staleAfter: number;
   /** What is asked for and kept to. */
-  timing(ttl: number): LeaseTiming;
-  margin(ttl: number): number;
+  readonly timing: (ttl: number) => LeaseTiming;
+  readonly margin: (ttl: number) => number;
 }
 
 export const etcdDefaults = { ttl: 15_000 } as const;
 
 /** Fills in the defaults, or throws `invalid-option` with the name, the value and the range. */
 export function resolveOptions(given: EtcdStoreOptions): Settings {
-  const { ttl: _ttl, margin, prefix = '', staleAfter, scheduler: _s, clock: _c, ...client } = given;
+  const { margin, prefix = '', staleAfter } = given;
   const ttl = given.ttl ?? etcdDefaults.ttl;
   checkTtl(ttl);
   if (margin !== undefined) checkDuration('margin', margin, leastMargin(ttl), ttl / 2);
@@ -51,7 +52,7 @@ export function resolveOptions(given: EtcdStoreOptions): Settings {
   checkHosts(given.hosts);
   const marginOf = (granted: number) => Math.max(leastMargin(granted), margin ?? 0);
   return {
-    client,
+    client: given,
     ttl,
     prefix,
     staleAfter: fresh,
@@ -71,15 +72,14 @@ export function checkTtl(ttl: number): void {
 
 function checkPrefix(prefix: unknown): void {
   if (typeof prefix === 'string' && !prefix.includes('\0')) return;
-  throw invalid(`prefix is ${JSON.stringify(prefix) ?? 'undefined'}, not a string without NUL`);
+  throw invalid(`prefix is ${String(prefix)}, not a string without NUL`);
 }
 
 function checkHosts(hosts: unknown): void {
   const list: unknown[] = Array.isArray(hosts) ? hosts : [hosts];
   const usable = list.length > 0 && list.every((host) => typeof host === 'string' && host !== '');
   if (!usable) {
-    const shown = JSON.stringify(hosts) ?? 'undefined';
-    throw invalid(`hosts is ${shown}, not "http://host:2379" or a list of such`);
+    throw invalid(`hosts is ${inspect(hosts)}, not "http://host:2379" or a list of such`);
   }
   const secure = list.filter((host) => String(host).startsWith('https:')).length;
   if (secure > 0 && secure < list.length)

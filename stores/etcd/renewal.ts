@@ -138,9 +138,15 @@ export class Renewal {
     this.#connection.proved(ear.link);
     this.#connection.world.heard(answer.header);
     const seconds = Number(answer.TTL);
-    if (seconds <= 0) return this.#end('the store does not know it any more');
+    if (seconds <= 0) {
+      this.#end('the store does not know it any more');
+      return;
+    }
     if (seconds * 1_000 < this.#lease.ttl) return; // not what was granted: it proves less
-    if (!this.#lease.acknowledged(sent)) return this.#end('a renewal was acknowledged too late');
+    if (!this.#lease.acknowledged(sent)) {
+      this.#end('a renewal was acknowledged too late');
+      return;
+    }
     this.#acknowledged = Math.max(this.#acknowledged, sent.now);
     this.#backoff.reset();
     for (const older of this.#ears.slice(0, this.#ears.indexOf(ear))) this.#drop(older);

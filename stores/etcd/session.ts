@@ -29,6 +29,7 @@ export class Session {
   readonly #members = new Set<(error: LeadershipError) => void>();
   readonly #endings = new Set<() => void>();
   readonly #runsOut: Subscription;
+  #expiring = false;
   #error: LeadershipError | undefined;
   #revoked: Promise<boolean> | undefined;
 
@@ -43,9 +44,9 @@ export class Session {
     this.lease = lease;
     this.limit = requestLimit(lease.ttl);
     this.#renewal = renewal((error) => this.end(error));
-    this.#runsOut = lease.runsOut(0).subscribe(() => {
+    const ranOut = () =>
       this.end(new LeadershipError('session-lost', 'etcd: the lease of the session ran out'));
-    });
+    this.#runsOut = lease.runsOut(0).subscribe({ next: ranOut, error: ranOut });
   }
 
   static async open(
@@ -74,6 +75,11 @@ export class Session {
     return this.#error !== undefined || !this.lease.isLive();
   }
 
+  /** Whether it takes no new claims: it is over, or is not renewed any more. */
+  get isRetired(): boolean {
+    return this.isOver || this.#expiring;
+  }
+
   /** In the form that other programs write into keys. */
   get hex(): string {
     return BigInt(this.id).toString(16);
@@ -95,16 +101,22 @@ export class Session {
 
   /** Renewals stop: the session ends with its lease, and everybody on it can see that coming. */
   expire(): void {
+    this.#expiring = true;
     this.#renewal.stop();
+  }
+
+  /** Nothing of it goes on: the store is closed, and the lease ends by itself. */
+  stop(): void {
+    this.#renewal.stop();
+    this.#runsOut.unsubscribe();
   }
 
   /** The session is over for all its claims. What it holds in the store is given back. */
   end(error: LeadershipError): void {
     if (this.#error !== undefined) return;
     this.#error = error;
-    this.#renewal.stop();
+    this.stop();
     this.lease.end();
-    this.#runsOut.unsubscribe();
     for (const ended of this.#endings) ended();
     for (const lost of [...this.#members]) lost(error);
     this.#members.clear();

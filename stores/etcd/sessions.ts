@@ -1,7 +1,8 @@
-import { LeadershipError } from '../../lib/errors.js';
+import type { LeadershipError } from '../../lib/errors.js';
 import { Books } from './books.js';
 import type { Connection } from './connection.js';
 import { Session, type SessionSettings } from './session.js';
+import type { Watches } from './watches.js';
 
 /** A session and what is owed on it. */
 export interface Opened {
@@ -17,21 +18,25 @@ export interface Share {
 
 interface Slot {
   shares: number;
+  session: Session | undefined;
   readonly opened: Promise<Opened>;
+}
+
+export interface SessionsSurroundings extends SessionSettings {
+  readonly connection: Connection;
+  readonly watches: Watches;
 }
 
 /** The sessions of a store: one per ttl, from its first claim until its last is settled. */
 export class Sessions {
-  readonly #connection: Connection;
-  readonly #settings: SessionSettings;
+  readonly #surroundings: SessionsSurroundings;
   /** Which session a new claim gets. */
   readonly #present = new Map<number, Slot>();
   readonly #all = new Set<Slot>();
   readonly #ends = new Set<Promise<unknown>>();
 
-  constructor(connection: Connection, settings: SessionSettings) {
-    this.#connection = connection;
-    this.#settings = settings;
+  constructor(surroundings: SessionsSurroundings) {
+    this.#surroundings = surroundings;
   }
 
   share(ttl: number): Share {
@@ -49,22 +54,24 @@ export class Sessions {
     };
   }
 
+  /** The longest ttl that was granted. */
+  get longest(): number {
+    return Math.max(0, ...this.#opened().map(({ lease }) => lease.ttl));
+  }
+
   /** No renewals any more: every session ends with its lease, if not before. */
   expire(): void {
-    for (const { opened } of this.#all)
-      opened.then(
+    for (const slot of this.#all)
+      slot.opened.then(
         ({ session }) => session.expire(),
-        () => undefined,
+        () => undefined, // it was never opened
       );
   }
 
-  /** Ends all sessions at once, for example when the store has lost its data. */
+  /** Every session is over at once: the store has lost its data. */
   endAll(error: LeadershipError): void {
-    for (const { opened } of this.#all)
-      opened.then(
-        ({ session }) => session.end(error),
-        () => undefined,
-      );
+    this.#present.clear();
+    for (const session of this.#opened()) session.end(error);
   }
 
   /** Resolves when all sessions that are ending have ended. */
@@ -72,15 +79,26 @@ export class Sessions {
     await Promise.all(this.#ends);
   }
 
+  /** Nothing of it goes on, whatever is not settled. */
+  stop(): void {
+    for (const session of this.#opened()) session.stop();
+  }
+
+  #opened(): Session[] {
+    return [...this.#all].flatMap(({ session }) => session ?? []);
+  }
+
   #open(ttl: number): Slot {
+    const { connection, watches } = this.#surroundings;
     const forget = () => {
       if (this.#present.get(ttl) === slot) this.#present.delete(ttl);
     };
-    const opened = Session.open(this.#connection, ttl, this.#settings).then((session) => {
+    const opened = Session.open(connection, ttl, this.#surroundings).then((session) => {
+      slot.session = session;
       session.onEnd(forget);
-      return { session, books: new Books(session, this.#connection.scheduler, forget) };
+      return { session, books: new Books({ session, connection, watches, retired: forget }) };
     });
-    const slot: Slot = { shares: 0, opened };
+    const slot: Slot = { shares: 0, session: undefined, opened };
     opened.catch(() => {
       forget();
       this.#all.delete(slot);

@@ -1,6 +1,6 @@
 import { LeadershipError } from '../../lib/errors.js';
 import type { Connection } from './connection.js';
-import { isUnknownOutcome } from './failures.js';
+import { claimLost, isUnknownOutcome } from './failures.js';
 import {
   isOurs,
   queueRequest,
@@ -30,7 +30,6 @@ export class Stake {
   #tried = false;
   #token: bigint | undefined;
   #inFlight: Promise<unknown> | undefined;
-  #lastSent = -Infinity;
 
   constructor(connection: Connection, election: ElectionKeys, own: Written, limit: number) {
     this.#connection = connection;
@@ -46,11 +45,6 @@ export class Stake {
   /** Whether a request ever left: else the store holds no trace of this claim, and never will. */
   get tried(): boolean {
     return this.#tried;
-  }
-
-  /** When the last attempt left. */
-  get lastSent(): number {
-    return this.#lastSent;
   }
 
   /** Resolves when no attempt is on its way. */
@@ -77,8 +71,7 @@ export class Stake {
       this.#limit,
       (c, o) => c.kv.txn(queueRequest(election, own.key, token), o),
     );
-    if (!isOurs(responses[0]?.response_range.kvs[0], token))
-      throw new LeadershipError('claim-lost', 'etcd: the claim was deleted or overwritten');
+    if (!isOurs(responses[0]?.response_range.kvs[0], token)) throw claimLost();
     const range = responses[1]?.response_range;
     const front = range && readFront(election, range, false);
     if (front !== undefined) return { front, revision: BigInt(header.revision) };
@@ -86,24 +79,25 @@ export class Stake {
   }
 
   /**
-   * Removes the claim. Resolves with whether it is certain that it is gone for good: an attempt
-   * that was never answered may still be carried out.
+   * Removes the claim. `certain`: it is gone for good. Else an attempt that was never answered may
+   * still be carried out.
    */
-  async release(): Promise<boolean> {
+  async release(): Promise<{ readonly certain: boolean; readonly revision: bigint }> {
     const token = this.#token;
-    const { succeeded } = await this.#connection.call('release a claim', this.#limit, (c, o) =>
-      c.kv.txn(releaseRequest(this.own, token), o),
+    const { header, succeeded } = await this.#connection.call(
+      'release a claim',
+      this.#limit,
+      (c, o) => c.kv.txn(releaseRequest(this.own, token), o),
     );
     if (succeeded && token === undefined) this.#unanswered -= 1; // that one has been carried out
     this.#token = undefined;
-    return this.#unanswered <= 0;
+    return { certain: this.#unanswered <= 0, revision: BigInt(header.revision) };
   }
 
   async #attempt(): Promise<Position> {
     const { election, own } = this;
     this.#tried = true;
     this.#unanswered += 1;
-    this.#lastSent = this.#connection.scheduler.now();
     const answer = await this.#connection
       .call('stake a claim', this.#limit, (c, o) => c.kv.txn(stakeRequest(election, own), o))
       .catch((error: unknown) => {
@@ -118,7 +112,7 @@ export class Stake {
       if (front !== undefined) return { front, revision: this.#token };
     } else {
       const written = range?.kvs[0];
-      if (written === undefined) throw new LeadershipError('claim-lost', 'etcd: no such claim');
+      if (written === undefined) throw claimLost();
       this.#token = BigInt(written.create_revision);
       this.#unanswered -= 1; // an earlier attempt has been carried out after all
     }

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
-import { EMPTY, NEVER, Observable, type SchedulerLike } from 'rxjs';
+import { Observable, type SchedulerLike } from 'rxjs';
 import { monotonicScheduler, type Clock } from '../../lib/clock.js';
-import type { LeadershipStore } from '../../lib/contract.js';
+import type { ClaimRequest, ClaimState, LeadershipStore } from '../../lib/contract.js';
+import { LeadershipError } from '../../lib/errors.js';
 import { checkId, normalKey } from '../../lib/key.js';
 import { claim, type ClaimSurroundings } from './claim.js';
 import { Connection } from './connection.js';
 import { resolveOptions, type EtcdStoreOptions } from './options.js';
+import { requestLimit } from './session.js';
 import { Sessions } from './sessions.js';
+import { after } from './timers.js';
+import { Views } from './views.js';
 import { Watches } from './watches.js';
 import { electionKeys } from './wire.js';
 
@@ -18,22 +22,22 @@ const machineClock: Clock = {
 
 /**
  * Elections in etcd. Nothing is connected before it is needed; all elections of one store share
- * one connection, one lease and one stream of watches.
+ * one connection, one lease, one renewal and one stream of watches.
  */
 export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
   const settings = resolveOptions(options);
   const scheduler: SchedulerLike = options.scheduler ?? monotonicScheduler;
   const clock = options.clock ?? machineClock;
   const connection = new Connection(settings.client, scheduler);
-  const sessions = new Sessions(connection, { clock, margin: settings.margin });
-  const watches = new Watches(connection, settings.staleAfter / 3);
-  const surroundings: ClaimSurroundings = {
-    connection,
-    sessions,
-    watches,
-    claims: new Set(),
-    nonce: () => randomBytes(8).toString('hex'),
-  };
+  const { staleAfter } = settings;
+  const watches = new Watches(connection, staleAfter / 3);
+  const sessions = new Sessions({ connection, watches, clock, margin: settings.margin });
+  const limit = requestLimit(settings.ttl);
+  const views = new Views({ connection, watches, staleAfter, limit });
+  const parts: Parts = { connection, sessions, watches, views, claims: new Set(), nonce };
+  connection.world.onLost((error) => loseWorld(parts, error));
+
+  const election = (key: string) => electionKeys(settings.prefix, normalKey(key));
   let closing: Promise<void> | undefined;
   return {
     name: 'etcd',
@@ -41,26 +45,68 @@ export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
     clock,
     timing: (ttl = settings.ttl) => settings.timing(ttl),
     lock: (key, request) => {
-      const election = electionKeys(settings.prefix, normalKey(key));
       checkId(request.id);
       const { ttl } = settings.timing(request.ttl ?? settings.ttl);
-      return claim(surroundings, election, { ...request, ttl });
+      const staked = claim(parts, election(key), { ...request, ttl });
+      return new Observable((out) =>
+        (closing === undefined ? staked : closedLock(request)).subscribe(out),
+      );
     },
-    watch: () => NEVER,
-    contenders: () => EMPTY,
-    close: async () => {
-      closing ??= close(surroundings);
-      return closing;
-    },
+    watch: (key) => views.watch(election(key)),
+    contenders: (key) => views.contenders(election(key)),
+    close: () => (closing ??= close(parts, settings.ttl)),
   };
 }
 
-async function close({ connection, sessions, watches, claims }: ClaimSurroundings) {
+interface Parts extends ClaimSurroundings {
+  readonly views: Views;
+}
+
+/** Which claim is meant, whatever else its session has staked. */
+function nonce(): string {
+  return randomBytes(8).toString('hex');
+}
+
+function closedLock({ settled }: ClaimRequest): Observable<ClaimState> {
+  return new Observable((out) => {
+    out.next({ status: 'leaving' });
+    return () => queueMicrotask(() => settled?.({ outcome: 'released' }));
+  });
+}
+
+/** The revisions start anew, and the leases are gone: everybody is told, and begins again. */
+function loseWorld({ sessions, views, claims }: Parts, error: LeadershipError): void {
+  sessions.endAll(error);
+  for (const each of [...claims]) each.fail(error);
+  views.fail(error);
+}
+
+/**
+ * Renewals stop now: whoever does not leave in time ends with its lease, and sees that coming. So
+ * this is bounded, whatever the server does.
+ */
+async function close(parts: Parts, ttl: number): Promise<void> {
+  const { connection, sessions, watches, views, claims } = parts;
   sessions.expire();
-  const open = [...claims];
-  for (const each of open) each.tellLeaving();
-  await Promise.all(open.map((each) => each.settled));
-  await sessions.ended();
+  for (const each of [...claims]) each.tellLeaving();
+  await inTime(parts, Math.max(ttl, sessions.longest), async () => {
+    await Promise.all([...claims].map((each) => each.settled));
+    await sessions.ended();
+  });
+  const closed = new LeadershipError('store-closed', 'etcd: the store was closed');
+  for (const each of [...claims]) each.fail(closed);
+  views.close();
   watches.close();
+  sessions.stop();
   connection.close();
+}
+
+async function inTime({ connection }: Parts, limit: number, work: () => Promise<void>) {
+  await new Promise<void>((resolve) => {
+    const timer = after(connection.scheduler, limit, resolve);
+    void work().finally(() => {
+      timer.unsubscribe();
+      resolve();
+    });
+  });
 }

@@ -117,7 +117,10 @@ export class Watches {
       stream.on('error', (error) => this.#broke(open, error));
       stream.on('end', () => this.#broke(open, undefined));
       stream.on('data', (response) => this.#heard(open, response));
-      if (this.#closed) return stream.cancel();
+      if (this.#closed) {
+        stream.cancel();
+        return;
+      }
       this.#open = open;
       for (const watch of this.#wanted.values()) this.#ask(open, watch);
       this.#nextBeat(open);
@@ -159,8 +162,12 @@ export class Watches {
     this.#connection.proved(open.link);
     this.#connection.world.heard(response.header);
     if (open !== this.#open) return; // the world was lost, and the stream with it
-    if (response.created) return this.#created(open, response);
-    if (response.watch_id === '-1') return this.#progressed(open);
+    if (response.created) this.#created(open, response);
+    else if (response.watch_id === '-1') this.#progressed(open);
+    else this.#happened(open, response);
+  }
+
+  #happened(open: Open, response: WatchResponse): void {
     const watch = open.live.get(Number(response.watch_id));
     if (watch === undefined) return;
     if (response.events.length > 0) watch.listener.events(response.events);
@@ -171,10 +178,14 @@ export class Watches {
   #created(open: Open, response: WatchResponse): void {
     const watch = open.asked.shift();
     if (watch === undefined) return;
-    if (response.canceled) return this.#canceled(open, watch, response);
-    if (!this.#wanted.has(watch.id)) return this.#cancel(open, watch);
-    open.live.set(watch.id, watch);
-    watch.listener.live?.();
+    if (response.canceled) {
+      this.#canceled(open, watch, response);
+    } else if (this.#wanted.has(watch.id)) {
+      open.live.set(watch.id, watch);
+      watch.listener.live?.();
+    } else {
+      this.#cancel(open, watch);
+    }
   }
 
   #canceled(open: Open, watch: Watch, response: WatchResponse): void {
@@ -184,7 +195,8 @@ export class Watches {
       // A stream keeps the token that it was opened with. A new one needs a new login.
       this.#connection.login.forget();
       this.#wanted.set(watch.id, watch);
-      return this.#lose();
+      this.#lose();
+      return;
     }
     const compacted = BigInt(response.compact_revision) > 0n || response.cancel_reason === '';
     const refused = translate('watch', new Error(response.cancel_reason), this.#connection.secrets);
@@ -207,7 +219,8 @@ export class Watches {
       // Where no watch is alive, the server does not answer.
       if (open.live.size > 0 && now - oldest >= this.#heartbeat) {
         this.#connection.fail(open.link);
-        return this.#lose();
+        this.#lose();
+        return;
       }
       if (open.live.size > 0 || open.asked.length > 0) {
         open.progress.push(now);

@@ -1,4 +1,3 @@
-import { Subject, type Observable } from 'rxjs';
 import { LeadershipError } from '../../lib/errors.js';
 import type { Header } from './client.js';
 
@@ -7,13 +6,13 @@ import type { Header } from './client.js';
  * what was seen before the request left. Tokens are revisions, so they could start anew.
  */
 export class World {
-  readonly lost$: Observable<LeadershipError>;
-  readonly #lost$ = new Subject<LeadershipError>();
+  #tell: (error: LeadershipError) => void = () => undefined;
   #cluster: string | undefined;
   #revision = 0n;
 
-  constructor() {
-    this.lost$ = this.#lost$.asObservable();
+  /** Whom to tell. */
+  onLost(tell: (error: LeadershipError) => void): void {
+    this.#tell = tell;
   }
 
   /** The largest revision seen. Take it before a request leaves, for {@link answered}. */
@@ -52,7 +51,7 @@ export class World {
   #lose(header: Header, why: string): void {
     this.#cluster = header.cluster_id;
     this.#revision = BigInt(header.revision);
-    this.#lost$.next(
+    this.#tell(
       new LeadershipError('data-lost', `etcd: the store lost data: ${why}; tokens may start anew`),
     );
   }

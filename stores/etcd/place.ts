@@ -1,0 +1,149 @@
+import type { LeadershipError } from '../../lib/errors.js';
+import type { Connection } from './connection.js';
+import { claimLost } from './failures.js';
+import type { Position, Stake } from './stake.js';
+import { Backoff, pause } from './timers.js';
+import type { Watches } from './watches.js';
+
+/** What a place needs, and whom it tells. */
+export interface PlaceSurroundings {
+  readonly connection: Connection;
+  readonly watches: Watches;
+  readonly stake: Stake;
+  readonly waiting: (ahead: number | undefined) => void;
+  /** Nobody is in front: proved now. */
+  readonly first: () => void;
+  readonly lost: (error: LeadershipError) => void;
+}
+
+/**
+ * A claim's place in the queue of its election. It holds two watches on one stream, on the claim
+ * itself and on the one in front; after a break it reads again, so that nothing that happened in
+ * between is missed.
+ *
+ * Nothing is read while nothing happens, however long that lasts: events get lost where a watch
+ * catches up from an old revision (around a compaction, say), and this one never does. It starts
+ * at the revision after a read, and after a break it is not resumed but made anew from a new read.
+ */
+export class Place {
+  readonly #surroundings: PlaceSurroundings;
+  readonly #backoff = new Backoff();
+  #ownWatch: (() => void) | undefined;
+  #frontWatch: (() => void) | undefined;
+  #live = { own: false, front: false };
+  #reading = false;
+  #first = false;
+  #left = false;
+
+  constructor(surroundings: PlaceSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#stopWatching();
+  }
+
+  /** Acts on what was just read: the first leads, the others wait for the one in front to leave. */
+  stand({ front, revision }: Position): void {
+    if (this.#left) return;
+    this.#watchOwn(revision + 1n);
+    if (this.#first) return;
+    if (front.predecessor === undefined) {
+      this.#beFirst();
+      return;
+    }
+    this.#watchFront(front.predecessor, revision + 1n, front.ahead === 1);
+    this.#surroundings.waiting(front.ahead);
+  }
+
+  #beFirst(): void {
+    if (this.#first || this.#left) return;
+    this.#first = true;
+    this.#frontWatch?.();
+    this.#frontWatch = undefined;
+    this.#surroundings.first();
+  }
+
+  #watchFront(key: Buffer, from: bigint, alone: boolean): void {
+    this.#frontWatch?.();
+    this.#live.front = false;
+    this.#frontWatch = this.#surroundings.watches.watch(
+      { key, from },
+      {
+        live: () => (this.#live.front = true),
+        events: (events) => {
+          if (events.some(({ type }) => type === 'Delete')) this.#frontLeft(alone);
+        },
+        broken: (refused) => this.#broken(refused),
+      },
+    );
+  }
+
+  /**
+   * Without a round trip only if the last read showed exactly one claim in front, and both watches
+   * have lived without a break since then: nobody else can be in front, and we are still there.
+   */
+  #frontLeft(alone: boolean): void {
+    if (alone && this.#live.own && this.#live.front) this.#beFirst();
+    else void this.#readAgain();
+  }
+
+  #watchOwn(from: bigint): void {
+    this.#ownWatch?.();
+    this.#live.own = false;
+    this.#ownWatch = this.#surroundings.watches.watch(
+      { key: this.#surroundings.stake.own.key, from },
+      {
+        live: () => (this.#live.own = true),
+        // Deleted, or overwritten by a hand that is not ours: a claim is written once.
+        events: () => this.#surroundings.lost(claimLost()),
+        broken: (refused) => this.#broken(refused),
+      },
+    );
+  }
+
+  /** What happened meanwhile is unknown. */
+  #broken(refused: LeadershipError | undefined): void {
+    if (refused?.code === 'access-denied') this.#surroundings.lost(refused);
+    else void this.#readAgain();
+  }
+
+  async #readAgain(): Promise<void> {
+    this.#stopWatching();
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      const position = await this.#untilRead();
+      this.#reading = false;
+      if (position !== undefined) this.stand(position);
+    } catch (error) {
+      this.#surroundings.lost(error as LeadershipError);
+    }
+  }
+
+  /** `undefined`: left meanwhile. Limited by the lease: with it the claim ends. */
+  async #untilRead(): Promise<Position | undefined> {
+    while (!this.#hasLeft()) {
+      try {
+        return await this.#surroundings.stake.position();
+      } catch (error) {
+        if ((error as LeadershipError).code !== 'store-unreachable') throw error;
+        await pause(this.#surroundings.connection.scheduler, this.#backoff.next());
+      }
+    }
+    return undefined;
+  }
+
+  #stopWatching(): void {
+    this.#ownWatch?.();
+    this.#frontWatch?.();
+    this.#ownWatch = undefined;
+    this.#frontWatch = undefined;
+    this.#live = { own: false, front: false };
+  }
+
+  #hasLeft(): boolean {
+    return this.#left;
+  }
+}
