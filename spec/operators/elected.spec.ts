@@ -2,25 +2,11 @@ import { EMPTY, Observable, of, take } from 'rxjs';
 import { expect, it } from 'vitest';
 import type { Leadership } from '../../lib/leadership.js';
 import { elected } from '../../operators/elected.js';
-import {
-  fakeTerm,
-  interrupted,
-  joining,
-  leading,
-  marbles,
-  suspended,
-  waiting,
-} from './stand-in.js';
+import { interrupted, joining, leading } from '../../testing/index.js';
+import { marbles } from './marbles.js';
+import { twoTerms } from './two-terms.js';
 
-const [a, b] = [fakeTerm(1n).term, fakeTerm(2n).term];
-const states = {
-  j: joining,
-  w: waiting,
-  A: leading(a),
-  s: suspended(a),
-  i: interrupted,
-  B: leading(b),
-};
+const { term: a, second: b, states } = twoTerms();
 const answers = { f: false, t: true };
 
 // prettier-ignore
@@ -82,7 +68,7 @@ it('unsubscribes from the campaign when it is unsubscribed', () => {
 it('stops listening to a synchronous campaign when unsubscribed', () => {
   const seen: string[] = [];
   const leadership$ = new Observable<Leadership>((subscriber) => {
-    for (const state of [joining, leading(a), interrupted]) {
+    for (const state of [joining(), leading(a), interrupted()]) {
       if (subscriber.closed) return;
       seen.push(state.state);
       subscriber.next(state);

@@ -2,7 +2,7 @@ import { Observable, Subject, take } from 'rxjs';
 import { expect, it } from 'vitest';
 import { leaderRecord, type KeyState } from '../../lib/contract.js';
 import { leaderChanges, type LeaderChange } from '../../operators/leader-changes.js';
-import { marbles } from './stand-in.js';
+import { marbles } from './marbles.js';
 
 const [A, B, C] = [leaderRecord('ann', 1n), leaderRecord('bob', 2n), leaderRecord('bob', 3n)];
 const fresh = (leader?: KeyState['leader']): KeyState => ({ leader, stale: false });

@@ -3,25 +3,11 @@ import { expect, it } from 'vitest';
 import type { Leadership } from '../../lib/leadership.js';
 import { whileFollower } from '../../operators/while-follower.js';
 import { whileLeader } from '../../operators/while-leader.js';
-import {
-  fakeTerm,
-  interrupted,
-  joining,
-  leading,
-  marbles,
-  suspended,
-  waiting,
-} from './stand-in.js';
+import { fakeTerm, interrupted, leading, waiting } from '../../testing/index.js';
+import { marbles } from './marbles.js';
+import { twoTerms } from './two-terms.js';
 
-const [a, b] = [fakeTerm(1n).term, fakeTerm(2n).term];
-const states = {
-  j: joining,
-  w: waiting,
-  A: leading(a),
-  s: suspended(a),
-  i: interrupted,
-  B: leading(b),
-};
+const { term: a, states } = twoTerms();
 
 // prettier-ignore
 it('keeps one subscription through all that is not elected, and none while leading', () => {
@@ -66,7 +52,7 @@ it('errors with the work, and leaves the campaign then', () => {
     expectSubscriptions(leadership$.subscriptions).toBe('^-----!');
     const failure = new Error('work');
     const broken = () => throwError(() => failure);
-    expectObservable(of(waiting).pipe(whileFollower(broken))).toBe('#', {}, failure);
+    expectObservable(of(waiting()).pipe(whileFollower(broken))).toBe('#', {}, failure);
   });
 });
 
@@ -98,12 +84,12 @@ it('errors with what project throws', () => {
     const broken = () => {
       throw failure;
     };
-    expectObservable(of(waiting).pipe(whileFollower(broken))).toBe('#', {}, failure);
+    expectObservable(of(waiting()).pipe(whileFollower(broken))).toBe('#', {}, failure);
   });
 });
 
 it('never does its work beside that of the leader, when merged before it', () => {
-  const [first, second] = [fakeTerm(1n), fakeTerm(2n)];
+  const [first, second] = [fakeTerm({ token: 1n }), fakeTerm({ token: 2n })];
   const leadership$ = new Subject<Leadership>();
   const events: string[] = [];
   const work = (name: string) =>
@@ -114,11 +100,11 @@ it('never does its work beside that of the leader, when merged before it', () =>
   const follower$ = leadership$.pipe(whileFollower(() => work('follower')));
   const leader$ = leadership$.pipe(whileLeader(() => work('leader')));
   merge(follower$, leader$).subscribe();
-  leadership$.next(waiting);
-  leadership$.next(leading(first.term));
+  leadership$.next(waiting());
+  leadership$.next(leading(first));
   first.end(); // as a campaign does: the signal, then the state
-  leadership$.next(interrupted);
-  leadership$.next(leading(second.term));
+  leadership$.next(interrupted());
+  leadership$.next(leading(second));
   expect(events).toEqual([
     'follower starts',
     'follower stops',
@@ -137,7 +123,7 @@ it('lets its work stop when a value of it leads to a term', () => {
     seen.push(value);
     if (value === 2) leadership$.next(leading(a));
   });
-  leadership$.next(waiting);
+  leadership$.next(waiting());
   expect(seen).toEqual([1, 2]);
 });
 
@@ -151,7 +137,7 @@ it('can be unsubscribed by its own value', () => {
       subscription.unsubscribe();
     }),
   );
-  leadership$.next(waiting);
+  leadership$.next(waiting());
   expect(seen).toEqual([1]);
   expect(leadership$.observed).toBe(false);
 });
@@ -159,7 +145,7 @@ it('can be unsubscribed by its own value', () => {
 it('stops listening to a synchronous campaign when unsubscribed', () => {
   let emitted = 0;
   const leadership$ = new Observable<Leadership>((subscriber) => {
-    for (const state of [waiting, leading(a), waiting]) {
+    for (const state of [waiting(), leading(a), waiting()]) {
       if (subscriber.closed) return;
       emitted += 1;
       subscriber.next(state);

@@ -3,33 +3,12 @@ import { expect, it, vi } from 'vitest';
 import type { Leadership } from '../../lib/leadership.js';
 import type { Term } from '../../lib/term.js';
 import { whileLeader } from '../../operators/while-leader.js';
-import {
-  fakeTerm,
-  interrupted,
-  joining,
-  leading,
-  marbles,
-  suspended,
-  waiting,
-} from './stand-in.js';
-
-/** A first term with its levers, a second one, and states of both. */
-const first = () => {
-  const fake = fakeTerm(1n);
-  const second = fakeTerm(2n);
-  const states = {
-    j: joining,
-    w: waiting,
-    A: leading(fake.term),
-    s: suspended(fake.term),
-    i: interrupted,
-    B: leading(second.term),
-  };
-  return { ...fake, second, states };
-};
+import { interrupted, leading } from '../../testing/index.js';
+import { marbles } from './marbles.js';
+import { twoTerms } from './two-terms.js';
 
 it('goes on leading after completed work, unless told to resign', () => {
-  const [staying, resigning] = [first(), first()];
+  const [staying, resigning] = [twoTerms(), twoTerms()];
   marbles(({ hot, cold, expectObservable }) => {
     const work$ = cold('        -x|');
     const stay$ = hot('      --A-s--w--B--|', staying.states);
@@ -39,33 +18,33 @@ it('goes on leading after completed work, unless told to resign', () => {
     const options = { onComplete: 'resign' } as const;
     expectObservable(resign$.pipe(whileLeader(() => work$, options))).toBe(expected);
   });
-  expect(staying.resignations).toEqual([]);
-  expect(resigning.resignations).toEqual([undefined]);
+  expect(staying.term.resignations).toEqual([]);
+  expect(resigning.term.resignations).toEqual([undefined]);
 });
 
 it('does not resign a term whose work was stopped by the signal', () => {
-  const { term, end, resignations } = first();
+  const { term } = twoTerms();
   const leadership$ = new Subject<Leadership>();
   leadership$.pipe(whileLeader(() => NEVER, { onComplete: 'resign' })).subscribe();
   leadership$.next(leading(term));
-  end();
-  leadership$.next(interrupted);
-  expect(resignations).toEqual([]);
+  term.signalEnd();
+  leadership$.next(interrupted());
+  expect(term.resignations).toEqual([]);
 });
 
 it('errors with the work, and leaves the campaign then', () => {
-  const { states, resignations } = first();
+  const { states, term } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot('--A-----w--|', states);
     const work$ = cold('-x-#');
     expectObservable(leadership$.pipe(whileLeader(() => work$))).toBe('---x-#');
     expectSubscriptions(leadership$.subscriptions).toBe('^----!');
   });
-  expect(resignations).toEqual([]);
+  expect(term.resignations).toEqual([]);
 });
 
 it('ends the term with the error of the work, and goes on, when told to', () => {
-  const { states, resignations, second } = first();
+  const { states, term, second } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot('--A-----i--B---|', states);
     const work$ = cold('-x-#         ');
@@ -75,12 +54,12 @@ it('ends the term with the error of the work, and goes on, when told to', () => 
     expectObservable(leadership$.pipe(resigning)).toBe(expected);
     expectSubscriptions(work$.subscriptions).toBe(workSubs);
   });
-  expect(resignations).toEqual(['error']);
+  expect(term.resignations).toEqual(['error']);
   expect(second.resignations).toEqual(['error']);
 });
 
 it.each(['throw', 'resign'] as const)('takes what project throws as failed work: %s', (onError) => {
-  const { term, resignations } = first();
+  const { term } = twoTerms();
   const failure = new Error('cannot begin');
   const told = vi.fn();
   const project = () => {
@@ -88,11 +67,11 @@ it.each(['throw', 'resign'] as const)('takes what project throws as failed work:
   };
   of(leading(term)).pipe(whileLeader(project, { onError })).subscribe({ error: told });
   expect(told.mock.calls).toEqual(onError === 'throw' ? [[failure]] : []);
-  expect(resignations).toEqual(onError === 'throw' ? [] : [failure]);
+  expect(term.resignations).toEqual(onError === 'throw' ? [] : [failure]);
 });
 
 it.each(['throw', 'resign'] as const)('takes a rejection as failed work: %s', async (onError) => {
-  const { term, resignations } = first();
+  const { term } = twoTerms();
   const failure = new Error('cannot go on');
   const told = vi.fn();
   const leadership$ = new Subject<Leadership>();
@@ -102,38 +81,38 @@ it.each(['throw', 'resign'] as const)('takes a rejection as failed work: %s', as
   await Promise.resolve();
   await Promise.resolve();
   expect(told.mock.calls).toEqual(onError === 'throw' ? [[failure]] : []);
-  expect(resignations).toEqual(onError === 'throw' ? [] : [failure]);
+  expect(term.resignations).toEqual(onError === 'throw' ? [] : [failure]);
 });
 
 it('lets the term wait for a promise by itself, and passes its value through', async () => {
-  const { term, waitedFor } = first();
+  const { term } = twoTerms();
   const leadership$ = new Subject<Leadership>();
   const work = Promise.resolve('done');
   const seen = vi.fn();
   leadership$.pipe(whileLeader(() => work)).subscribe(seen);
   leadership$.next(leading(term));
-  expect(waitedFor).toEqual([work]);
+  expect(term.works).toEqual([work]);
   await work;
   await Promise.resolve();
   expect(seen.mock.calls).toEqual([['done']]);
 });
 
 it('lets the term wait for what project returns also when it ended the term', () => {
-  const { term, waitedFor, end } = first();
+  const { term } = twoTerms();
   const work = Promise.resolve();
   const project = () => {
-    end();
+    term.signalEnd();
     return work;
   };
   of(leading(term)).pipe(whileLeader(project)).subscribe();
-  expect(waitedFor).toEqual([work]);
+  expect(term.works).toEqual([work]);
 });
 
 it('does not begin work that is an Observable once project has ended the term', () => {
-  const { term, end } = first();
+  const { term } = twoTerms();
   const begun = vi.fn();
   const project = () => {
-    end();
+    term.signalEnd();
     return new Observable<never>(begun);
   };
   of(leading(term)).pipe(whileLeader(project)).subscribe();
@@ -141,12 +120,12 @@ it('does not begin work that is an Observable once project has ended the term', 
 });
 
 it('leaves it to the user whether the term waits for an Observable', () => {
-  const { term, waitedFor } = first();
+  const { term } = twoTerms();
   const work$ = of(1, 2);
   of(leading(term))
     .pipe(whileLeader(() => work$))
     .subscribe();
-  expect(waitedFor).toEqual([]);
+  expect(term.works).toEqual([]);
 });
 
 it('takes whatever can be observed', async () => {
@@ -154,7 +133,7 @@ it('takes whatever can be observed', async () => {
     const seen: number[] = [];
     const leadership$ = new Subject<Leadership>();
     leadership$.pipe(whileLeader(project)).subscribe((value) => seen.push(value));
-    leadership$.next(leading(first().term));
+    leadership$.next(leading(twoTerms().term));
     await new Promise((resolve) => setImmediate(resolve));
     return seen;
   };
@@ -170,12 +149,12 @@ it('takes whatever can be observed', async () => {
 it('errors when project returns what cannot be observed', () => {
   const told = vi.fn();
   const project = (() => undefined) as unknown as () => Observable<never>;
-  of(leading(first().term)).pipe(whileLeader(project)).subscribe({ error: told });
+  of(leading(twoTerms().term)).pipe(whileLeader(project)).subscribe({ error: told });
   expect(told).toHaveBeenCalledWith(expect.any(TypeError));
 });
 
 it('does not take it as a failure when work answers the signal with an error', () => {
-  const { term, end, resignations } = first();
+  const { term } = twoTerms();
   const told = vi.fn();
   const leadership$ = new Subject<Leadership>();
   const project = ({ signal }: Term) =>
@@ -186,8 +165,8 @@ it('does not take it as a failure when work answers the signal with an error', (
     );
   leadership$.pipe(whileLeader(project, { onError: 'resign' })).subscribe({ error: told });
   leadership$.next(leading(term));
-  end();
-  leadership$.next(interrupted);
+  term.signalEnd();
+  leadership$.next(interrupted());
   expect(told).not.toHaveBeenCalled();
-  expect(resignations).toEqual([]);
+  expect(term.resignations).toEqual([]);
 });

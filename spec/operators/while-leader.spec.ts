@@ -3,34 +3,13 @@ import { expect, it, vi } from 'vitest';
 import type { Leadership } from '../../lib/leadership.js';
 import type { Term } from '../../lib/term.js';
 import { whileLeader } from '../../operators/while-leader.js';
-import {
-  fakeTerm,
-  interrupted,
-  joining,
-  leading,
-  marbles,
-  suspended,
-  waiting,
-} from './stand-in.js';
-
-/** A first term with its levers, a second one, and states of both. */
-const first = () => {
-  const fake = fakeTerm(1n);
-  const second = fakeTerm(2n);
-  const states = {
-    j: joining,
-    w: waiting,
-    A: leading(fake.term),
-    s: suspended(fake.term),
-    i: interrupted,
-    B: leading(second.term),
-  };
-  return { ...fake, second, states };
-};
+import { fakeTerm, interrupted, joining, leading, waiting } from '../../testing/index.js';
+import { marbles } from './marbles.js';
+import { twoTerms } from './two-terms.js';
 
 // prettier-ignore
 it('works once per term, through suspensions, and stops at the end of each', () => {
-  const { states } = first();
+  const { states } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot(' -jw--A--s--A--i--B--w-|', states);
     const work$ = cold('           -x---x---x');
@@ -45,7 +24,7 @@ it('works once per term, through suspensions, and stops at the end of each', () 
 
 // prettier-ignore
 it('changes from one term to the next without a state between them', () => {
-  const { states } = first();
+  const { states } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot('--A---B---|', states);
     const a$ = cold(          '-a--a--a');
@@ -59,7 +38,7 @@ it('changes from one term to the next without a state between them', () => {
 
 // prettier-ignore
 it('completes with the campaign, and stops the work then', () => {
-  const { states } = first();
+  const { states } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot('--A----|', states);
     const work$ = cold(       '-x-----x');
@@ -70,7 +49,7 @@ it('completes with the campaign, and stops the work then', () => {
 
 // prettier-ignore
 it('errors with the campaign, and stops the work then', () => {
-  const { states } = first();
+  const { states } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot('--A----#', states);
     const work$ = cold(       '-x-----x');
@@ -81,7 +60,7 @@ it('errors with the campaign, and stops the work then', () => {
 
 // prettier-ignore
 it('stops the work when it is unsubscribed', () => {
-  const { states } = first();
+  const { states } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot('--A----w--|', states);
     const work$ = cold(       '-x-----x');
@@ -94,23 +73,25 @@ it('stops the work when it is unsubscribed', () => {
 
 // prettier-ignore
 it('stops the work at the signal, however late the state arrives', () => {
-  const { states, end } = first();
+  const { states, term } = twoTerms();
   marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const leadership$ = hot('--A----i---|', states).pipe(delay(2));
     const signal$ = hot(    '-------x    ');
     const work$ = cold(         '-x-x-x-x-x');
-    signal$.subscribe(end);
+    signal$.subscribe(() => {
+      term.signalEnd();
+    });
     expectObservable(leadership$.pipe(whileLeader(() => work$))).toBe('-----x-----|');
     expectSubscriptions(work$.subscriptions).toBe('----^--!');
   });
 });
 
 it('passes by a term that is over', () => {
-  const [ended, expired] = [first(), first()];
+  const [ended, expired] = [fakeTerm(), fakeTerm()];
   ended.end();
   expired.expire();
   const project = vi.fn(() => NEVER);
-  of(leading(ended.term), leading(expired.term)).pipe(whileLeader(project)).subscribe();
+  of(leading(ended), leading(expired)).pipe(whileLeader(project)).subscribe();
   expect(project).not.toHaveBeenCalled();
 });
 
@@ -118,19 +99,19 @@ it('passes by a term that is over', () => {
 // prettier-ignore
 // prettier-ignore
 it('stops its work when a value of it leads to the end of the term', () => {
-  const { term } = first();
+  const { term } = twoTerms();
   const leadership$ = new Subject<Leadership>();
   const seen: number[] = [];
   leadership$.pipe(whileLeader(() => of(1, 2, 3))).subscribe((value) => {
     seen.push(value);
-    if (value === 2) leadership$.next(interrupted);
+    if (value === 2) leadership$.next(interrupted());
   });
   leadership$.next(leading(term));
   expect(seen).toEqual([1, 2]);
 });
 
 it('can be unsubscribed by its own value', () => {
-  const { term } = first();
+  const { term } = twoTerms();
   const leadership$ = new Subject<Leadership>();
   const seen: number[] = [];
   const subscription = leadership$.pipe(whileLeader(() => of(1, 2))).subscribe((value) => {
@@ -143,12 +124,12 @@ it('can be unsubscribed by its own value', () => {
 });
 
 it('stops listening to a synchronous campaign when unsubscribed', () => {
-  const { term, second } = first();
+  const { term, second } = twoTerms();
   const project = vi.fn(() => of('work'));
   const careless$ = new Observable<Leadership>((subscriber) => {
     subscriber.next(leading(term));
-    subscriber.next(interrupted);
-    subscriber.next(leading(second.term));
+    subscriber.next(interrupted());
+    subscriber.next(leading(second));
   });
   careless$.pipe(whileLeader(project), take(1)).subscribe();
   expect(project).toHaveBeenCalledTimes(1);
@@ -157,7 +138,7 @@ it('stops listening to a synchronous campaign when unsubscribed', () => {
 it('has nothing to do for a candidate that never leads', () => {
   marbles(({ expectObservable }) => {
     const project = () => NEVER;
-    expectObservable(of(joining, waiting).pipe(whileLeader(project))).toBe('|');
+    expectObservable(of(joining(), waiting()).pipe(whileLeader(project))).toBe('|');
     expectObservable(EMPTY.pipe(whileLeader(project))).toBe('|');
   });
 });
