@@ -98,7 +98,7 @@ function positions(
     // Never staked anew once it was seen in the queue: that would be another claim.
     const reread$ = link.reconnected$.pipe(
       filter(() => known),
-      switchMap(() => link.ask('read', (world) => world.look(nonce), ttl / 8)),
+      switchMap(() => link.ask('read', (world) => world.look(stake), ttl / 8)),
     );
     return merge(told$, answer$.pipe(takeUntil(told$)), reread$).pipe(
       tap((position) => {

@@ -158,8 +158,9 @@ export class Session {
       atServer === 'gone'
         ? of(undefined)
         : link.ask('end', (world) => world.end(this.id), this.#retry);
-    const late$ = timer(this.timing.ttl, scheduler).pipe(
-      map(() => abandoned('the end of the session was not answered within the ttl')),
+    // What no answer is had to now is the server's to end: it has had no renewal since.
+    const late$ = timer(this.timing.ttl / 4, scheduler).pipe(
+      map(() => abandoned('the end of the session was not answered')),
     );
     merge(ended$.pipe(map(() => released)), late$)
       .pipe(take(1))

@@ -131,6 +131,6 @@ class StoreInMemory implements MemoryStore {
         this.server.disconnect(this);
       }),
     );
-    return firstValueFrom(closed$);
+    return firstValueFrom(closed$, { defaultValue: undefined });
   }
 }

@@ -106,8 +106,9 @@ export class World {
   }
 
   /** Makes a claim, once per nonce: so the request can be repeated. */
-  stake({ session: sessionId, nonce, key, id, data }: Stake): Position {
-    const session = this.#sessions.get(sessionId);
+  stake(stake: Stake): Position {
+    const { nonce, key, id, data } = stake;
+    const session = this.#sessions.get(stake.session);
     if (session === undefined) return { status: 'gone', why: 'session' };
     if (!this.#claims.has(nonce)) {
       this.#revision += 1n;
@@ -120,13 +121,14 @@ export class World {
       else queue.push(claim);
       this.#tellWatchers(key);
     }
-    return this.look(nonce);
+    return this.look(stake);
   }
 
   /** Reads a claim back. */
-  look(nonce: string): Position {
+  look({ session, nonce }: Pick<Stake, 'session' | 'nonce'>): Position {
     const claim = this.#claims.get(nonce);
-    if (claim === undefined) return { status: 'gone', why: 'deleted' };
+    if (claim === undefined)
+      return { status: 'gone', why: this.#sessions.has(session) ? 'deleted' : 'session' };
     const ahead = this.#queues.get(claim.key)?.indexOf(claim) ?? 0;
     return { status: 'queued', token: claim.contender.token, ahead };
   }
