@@ -7,9 +7,7 @@ import {
   from,
   fromEvent,
   map,
-  of,
   switchMap,
-  take,
   takeUntil,
   tap,
   throwError,
@@ -74,7 +72,7 @@ export function whileLeader<R>(
         },
       }),
       catchError((error: unknown) => failed(term, error)),
-      takeUntil(aborted(term.signal)),
+      takeUntil(fromEvent(term.signal, 'abort')), // not aborted yet: `isOver` has looked
     );
   return (leadership$) =>
     leadership$.pipe(
@@ -96,9 +94,4 @@ function isPromiseLike<R>(work: ObservableInput<R>): work is PromiseLike<R> {
 
 function isOver(term: Term): boolean {
   return term.signal.aborted || !term.isValid();
-}
-
-/** Emits once, also when `signal` was aborted long ago: no event comes then. */
-function aborted(signal: AbortSignal): Observable<unknown> {
-  return defer(() => (signal.aborted ? of(signal) : fromEvent(signal, 'abort').pipe(take(1))));
 }

@@ -88,7 +88,7 @@ it('stops the work at the signal, however late the state arrives', () => {
 
 it('passes by a term that is over', () => {
   const [ended, expired] = [fakeTerm(), fakeTerm()];
-  ended.end();
+  ended.signalEnd(); // still valid: it drains
   expired.expire();
   const project = vi.fn(() => NEVER);
   of(leading(ended), leading(expired)).pipe(whileLeader(project)).subscribe();
