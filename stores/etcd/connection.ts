@@ -7,7 +7,7 @@ import {
   type EtcdClientOptions,
   type Header,
 } from './client.js';
-import { Secrets, translate } from './failures.js';
+import { isTokenRefused, Secrets, translate } from './failures.js';
 import { Login } from './login.js';
 import { Backoff, pause, within } from './timers.js';
 import { World } from './world.js';
@@ -125,7 +125,7 @@ export class Connection {
       } catch (error) {
         const failure = this.#failed(what, error, link);
         // Refused for an old token: certainly not carried out, so once more with a new login.
-        if (last || !failure.message.includes('auth token expired')) throw failure;
+        if (last || !isTokenRefused(failure.message)) throw failure;
       }
     }
   }

@@ -3,8 +3,8 @@ import { isLeadershipError, LeadershipError, type LeadershipErrorCode } from '..
 /** Codes of gRPC after which nobody knows whether the request was carried out. */
 const unknownOutcome = new Set([1, 2, 4, 10, 13, 14]); // cancelled … internal, unavailable
 
-const denied = /permission denied|authentication failed|user name is empty|user name not found/i;
-const tokenRefused = /invalid auth token|auth token expired|revision of auth store is old/i;
+const denied = /permission denied|authentication failed|user name not found/i;
+const tokenRefused = /invalid auth token|user name is empty|revision of auth store is old/i;
 
 /** The server does not accept the token of a login: a new login may help. */
 export function isTokenRefused(message: string): boolean {

@@ -14,6 +14,7 @@ export class Login {
   readonly #auth: EtcdClientOptions['auth'];
   readonly #secrets: Secrets;
   #token: string | undefined;
+  #needless = false;
   #underWay: Promise<void> | undefined;
 
   constructor(auth: EtcdClientOptions['auth'], secrets: Secrets) {
@@ -31,7 +32,7 @@ export class Login {
             const refused = isTokenRefused(status.details);
             if (refused) this.#forget(token);
             // In the server's own words the client would log in and repeat without an end.
-            const details = refused ? 'auth token expired' : status.details;
+            const details = refused ? status.details.replace('etcdserver: ', '') : status.details;
             listener?.onReceiveStatus?.({ ...status, details });
           },
         });
@@ -43,11 +44,12 @@ export class Login {
   /** The server no longer accepts the token: the next call logs in anew. */
   forget(): void {
     this.#token = undefined;
+    this.#needless = false;
   }
 
   /** Resolves when there is a token, or none is needed. */
   async ready(client: EtcdClient, limit: number): Promise<void> {
-    if (this.#auth === undefined || this.#token !== undefined) return;
+    if (this.#auth === undefined || this.#token !== undefined || this.#needless) return;
     this.#underWay ??= this.#logIn(client, this.#auth, limit).finally(() => {
       this.#underWay = undefined;
     });
@@ -63,13 +65,19 @@ export class Login {
       { name: username, password },
       { deadline: Date.now() + limit },
     );
-    const { token } = await request;
+    const { token } = await request.catch((error: unknown) => {
+      // The environment may name a user for servers that ask for none.
+      this.#needless = String(error).includes('authentication is not enabled');
+      if (this.#needless) return { token: undefined };
+      throw error;
+    });
+    if (token === undefined) return;
     if (token === '') throw new LeadershipError('store-refused', 'etcd: the login gave no token');
     this.#secrets.add(token);
     this.#token = token;
   }
 
   #forget(token: string | undefined): void {
-    if (this.#token === token) this.#token = undefined;
+    if (this.#token === token) this.forget();
   }
 }

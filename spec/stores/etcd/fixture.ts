@@ -39,6 +39,7 @@ export function lock(
       next: (state) => states.push(state),
       error: (error: unknown) => errors.push(codeOf(error)),
     });
+  claims.add(() => subscription.unsubscribe());
   const held = () => states.find((state) => state.status === 'held');
   return {
     states,
@@ -57,6 +58,9 @@ export function lock(
 export function codeOf(error: unknown): string {
   return isLeadershipError(error) ? error.code : String(error);
 }
+
+/** Every claim that is not given up yet. */
+const claims = new Set<() => void>();
 
 /** What `watch` shows, as `id`, `-` while vacant, with `?` when stale, `!code` for an error. */
 export function watch(store: LeadershipStore, key: string): string[] {
@@ -127,6 +131,8 @@ export class Laboratory {
   }
 
   async clear(): Promise<void> {
+    for (const leave of claims) leave();
+    claims.clear();
     for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
     await eventually(async () => (await this.leases()).length === 0, { within: 10_000 });
   }

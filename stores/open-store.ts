@@ -1,0 +1,33 @@
+import type { LeadershipStore } from '../lib/contract.js';
+import { invalidUrl, parseStoreUrl, type StoreUrl } from './store-url.js';
+
+type Open = (url: StoreUrl, env: Environment) => Promise<LeadershipStore>;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One line per backend. Each is loaded only when it is asked for. */
+const backends: Readonly<Record<string, Open>> = {
+  etcd: async (url, env) => (await import('./open-etcd.js')).openEtcd(url, env),
+  memory: async (url) => (await import('./open-memory.js')).openMemory(url),
+};
+
+/**
+ * Opens the store that a URL names, and loads just that backend.
+ *
+ * - `etcd://user:password@h1:2379,h2:2379/prefix?ttl=15000`; `etcd+tls://…?ca=&cert=&key=` with
+ *   paths of files. Where the URL is silent, the environment of etcdctl speaks: `ETCDCTL_ENDPOINTS`,
+ *   `ETCDCTL_USER`, `ETCDCTL_PASSWORD`, `ETCDCTL_CACERT`, `ETCDCTL_CERT`, `ETCDCTL_KEY`.
+ * - `memory://name`: all stores of that name in this process run in the same elections.
+ *
+ * @example
+ * const store = await openStore('etcd://127.0.0.1:2379/my-app');
+ */
+export async function openStore(url: string): Promise<LeadershipStore> {
+  const parsed = parseStoreUrl(url);
+  const open = Object.hasOwn(backends, parsed.scheme) ? backends[parsed.scheme] : undefined;
+  if (open === undefined) {
+    const known = Object.keys(backends).map((scheme) => `${scheme}://`);
+    throw invalidUrl(parsed, `unknown scheme "${parsed.scheme}": write one of ${known.join(', ')}`);
+  }
+  return open(parsed, globalThis.process.env);
+}
