@@ -1,6 +1,7 @@
 import type { Settlement } from '../../lib/contract.js';
-import { LeadershipError } from '../../lib/errors.js';
+import type { LeadershipError } from '../../lib/errors.js';
 import type { Connection } from './connection.js';
+import { unconfirmed } from './failures.js';
 import type { Session } from './session.js';
 import type { Stake } from './stake.js';
 import { Backoff, pause } from './timers.js';
@@ -140,8 +141,4 @@ async function tryToRelease(stake: Stake): Promise<Release> {
   } catch (error) {
     return { state: 'refused', error: error as LeadershipError };
   }
-}
-
-function unconfirmed(what: string): LeadershipError {
-  return new LeadershipError('store-unreachable', `etcd: ${what} was never confirmed`);
 }

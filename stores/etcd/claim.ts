@@ -2,11 +2,12 @@ import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { ClaimRequest, ClaimState, Settlement } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
 import type { Connection } from './connection.js';
+import { unconfirmed } from './failures.js';
 import { Place } from './place.js';
 import type { Session } from './session.js';
 import type { Opened, Sessions, Share } from './sessions.js';
 import { Stake, type Position } from './stake.js';
-import { after, Backoff, pause } from './timers.js';
+import { after, Backoff, pause, within } from './timers.js';
 import type { Watches } from './watches.js';
 import { encodeValue, type ElectionKeys } from './wire.js';
 
@@ -19,6 +20,8 @@ export interface ClaimSurroundings {
   readonly claims: Set<Claim>;
   readonly nonce: () => string;
 }
+
+const released: Settlement = { outcome: 'released' };
 
 type Request = ClaimRequest & { readonly ttl: number };
 
@@ -205,11 +208,22 @@ export class Claim {
     const settling: Promise<Settlement> | undefined =
       this.#opened && this.#stake && this.#opened.books.giveBack(this.#stake);
     await Promise.resolve();
-    const settlement: Settlement = (await settling) ?? { outcome: 'released' };
+    const settlement = settling === undefined ? released : await this.#inTime(settling);
+    this.#request.settled?.(settlement);
+    await settling; // the books may go on: the session is needed for that
     this.#share.giveBack();
     this.#surroundings.claims.delete(this);
     this.#tellSettled();
-    this.#request.settled?.(settlement);
+  }
+
+  async #inTime(settling: Promise<Settlement>): Promise<Settlement> {
+    const { scheduler } = this.#surroundings.connection;
+    const ttl = this.#opened?.session.lease.ttl ?? this.#request.ttl;
+    const late = () => unconfirmed(`the release of a claim, within ${ttl} ms,`);
+    return within(scheduler, ttl, settling, late).catch((error: unknown) => ({
+      outcome: 'abandoned',
+      error: error as LeadershipError,
+    }));
   }
 
   #isOver(): boolean {

@@ -15,7 +15,12 @@ import { World } from './world.js';
 /** A client with one connection of its own to one endpoint. */
 export interface Link {
   readonly client: EtcdClient;
-  readonly host: string;
+  /** What to tell the calls that are under way, should the link fail. */
+  readonly calls: Set<(error: LeadershipError) => void>;
+  /** Whether anything was ever answered on it. */
+  proved: boolean;
+  /** How many calls have waited in vain before anything was answered: it may still be connecting. */
+  strikes: number;
 }
 
 type CallOptions = { readonly deadline: number };
@@ -63,17 +68,20 @@ export class Connection {
     await this.#factory;
   }
 
-  /** `link` is in doubt. The next call gets a new one; what runs on the old one may still end. */
+  /** `link` is in doubt. The next call gets a new one; streams on the old one may still go on. */
   fail(link: Link): void {
     if (link !== this.#link) return;
     this.#link = undefined;
     this.#notBefore = this.scheduler.now() + this.#backoff.next();
     link.client.close();
+    const error = new LeadershipError('store-unreachable', 'etcd: the connection failed');
+    for (const reject of [...link.calls]) reject(error);
     for (const move of [...this.#movers]) move();
   }
 
   /** The server answered on `link`. */
   proved(link: Link): void {
+    link.proved = true;
     if (link === this.#link) this.#backoff.reset();
   }
 
@@ -119,7 +127,7 @@ export class Connection {
       const link = await this.link();
       await this.#logIn(link, limit);
       try {
-        const answer = await this.#within(what, limit, run(link.client));
+        const answer = await this.#within(what, limit, link, run(link.client));
         this.proved(link);
         return answer;
       } catch (error) {
@@ -133,7 +141,7 @@ export class Connection {
   async #logIn(link: Link, limit: number): Promise<void> {
     const what = 'log in';
     try {
-      await this.#within(what, limit, this.login.ready(link.client, limit));
+      await this.#within(what, limit, link, this.login.ready(link.client, limit));
     } catch (error) {
       throw this.#failed(what, error, link);
     }
@@ -141,15 +149,22 @@ export class Connection {
 
   #failed(what: string, error: unknown, link: Link): LeadershipError {
     const failure = translate(what, error, this.secrets);
-    if (failure.code === 'store-unreachable') this.fail(link);
-    else this.proved(link);
+    if (failure.code !== 'store-unreachable') this.proved(link);
+    else if (!isLate(failure) || link.proved || (link.strikes += 1) > 1) this.fail(link);
     return failure;
   }
 
-  #within<T>(what: string, limit: number, work: Promise<T>): Promise<T> {
+  async #within<T>(what: string, limit: number, link: Link, work: Promise<T>): Promise<T> {
     const message = `etcd: ${what}: no answer within ${limit} ms`;
     const late = () => new LeadershipError('store-unreachable', message);
-    return within(this.scheduler, limit, work, late);
+    let reject: (error: LeadershipError) => void = () => undefined;
+    const failed = new Promise<never>((_resolve, rejected) => (reject = rejected));
+    link.calls.add(reject);
+    try {
+      return await within(this.scheduler, limit, Promise.race([work, failed]), late);
+    } finally {
+      link.calls.delete(reject);
+    }
   }
 
   async #open(): Promise<Link> {
@@ -160,7 +175,13 @@ export class Connection {
     if (this.#closed) throw new LeadershipError('store-closed', 'etcd: the store is closed');
     const host = this.#hosts[this.#next % this.#hosts.length] ?? '';
     this.#next += 1;
-    this.#link = { client: factory.connect(host, [this.login.interceptor]), host };
+    const client = factory.connect(host, [this.login.interceptor]);
+    this.#link = { client, calls: new Set(), proved: false, strikes: 0 };
     return this.#link;
   }
+}
+
+/** Nobody answered, as opposed to: the connection is broken or refused. */
+function isLate({ message }: LeadershipError): boolean {
+  return message.includes('no answer within') || message.includes('DEADLINE_EXCEEDED');
 }

@@ -26,6 +26,11 @@ export function claimLost(): LeadershipError {
   return new LeadershipError('claim-lost', 'etcd: the claim was deleted or overwritten');
 }
 
+/** Nobody knows how that ended. */
+export function unconfirmed(what: string): LeadershipError {
+  return new LeadershipError('store-unreachable', `etcd: ${what} was never confirmed`);
+}
+
 /** Whether a write that failed so may have been carried out, or may still be. */
 export function isUnknownOutcome(error: LeadershipError): boolean {
   return error.code === 'store-unreachable';

@@ -42,6 +42,8 @@ export class Renewal {
   #stopped = false;
   /** When the newest acknowledged request left. */
   #acknowledged: number;
+  /** When the last answer came. */
+  #heardAt: number;
 
   constructor(
     connection: Connection,
@@ -55,6 +57,7 @@ export class Renewal {
     this.#clock = clock;
     this.#gone = gone;
     this.#acknowledged = granted.now;
+    this.#heardAt = clock.now();
     this.#after(this.#interval, () => this.#tick());
   }
 
@@ -72,9 +75,9 @@ export class Renewal {
 
   #tick(): void {
     if (this.#endIfOver()) return;
+    const asked = this.#clock.now();
     for (const ear of [...this.#ears]) this.#ask(ear);
     if (this.#ears.length === 0) void this.#listen();
-    const asked = this.#clock.now();
     this.#after(this.#interval / 2, () => this.#doubtUnlessAnswered(asked));
     this.#after(this.#interval, () => this.#tick());
   }
@@ -96,7 +99,7 @@ export class Renewal {
     if (this.#endIfOver() || this.#acknowledged >= asked) return;
     this.#lease.doubt();
     // On a network that is slow, answers keep coming, each to a request of some time ago.
-    void this.#listen();
+    if (this.#heardAt < asked - this.#interval / 2) void this.#listen();
   }
 
   /** Opens one more stream, on a new connection when the newest one does not answer. */
@@ -135,6 +138,7 @@ export class Renewal {
   #heard(ear: Ear, answer: Answer & { readonly header: Parameters<Heard>[0] }): void {
     const sent = ear.sent.shift();
     if (this.#stopped || sent === undefined || !this.#ears.includes(ear)) return;
+    this.#heardAt = this.#clock.now();
     this.#connection.proved(ear.link);
     this.#connection.world.heard(answer.header);
     const seconds = Number(answer.TTL);

@@ -13,9 +13,12 @@ export interface SessionSettings {
   readonly margin: (ttl: number) => number;
 }
 
-/** Longest time for one request of a session: short enough for several within a lease. */
+/**
+ * The longest time for one request: enough for a round trip of half a ttl. On a dead connection it
+ * seldom lasts that long, as the renewals notice and the connection fails for everybody.
+ */
 export function requestLimit(ttl: number): number {
-  return Math.min(5_000, Math.max(500, ttl / 4));
+  return Math.min(5_000, Math.max(1_000, (ttl * 3) / 4));
 }
 
 /** A lease of etcd, held for all claims of one store that want the same ttl. */
