@@ -6,25 +6,20 @@ import {
   type Observable,
   type ObservableInput,
 } from 'rxjs';
-import type { Clock } from './clock.js';
-import type { Lease, Settlement } from './contract.js';
+import type { CampaignEvent } from './campaign-state.js';
+import type { LeadershipStore, Lease, Settlement } from './contract.js';
+import type { CampaignRules } from './options.js';
 import type { Term } from './term.js';
 import { termOver } from './trouble.js';
 import { Workload } from './work.js';
 
-/** What a term is made of. */
-export interface TermParts {
-  readonly key: string;
-  readonly id: string;
-  readonly token: bigint;
-  readonly lease: Lease;
-  readonly clock: Clock;
-  /** What the campaign takes off the lease beyond the store's margin. */
-  readonly extraMargin: number;
-  readonly drain: number;
-  /** The way back to the campaign. */
-  readonly resign: (failure?: Readonly<{ error: unknown }>) => void;
-  readonly idle: () => void;
+/** What a term needs of the campaign that leads it. */
+export interface TermHost {
+  readonly store: Pick<LeadershipStore, 'clock'>;
+  readonly rules: Pick<CampaignRules, 'key' | 'id' | 'drain'>;
+  /** What the campaign takes off a lease beyond the store's margin. */
+  extraMargin(lease: Lease): number;
+  send(event: Extract<CampaignEvent, { type: 'resign' | 'idle' }>): void;
 }
 
 /**
@@ -33,10 +28,9 @@ export interface TermParts {
  * them `unprotect` when the claim was lost.
  */
 export class ActiveTerm implements Term {
-  readonly key: string;
-  readonly id: string;
   readonly token: bigint;
-  readonly #parts: TermParts;
+  readonly #host: TermHost;
+  readonly #lease: Lease;
   #controller: AbortController | undefined;
   #workload: Workload | undefined;
   #settled$: AsyncSubject<Settlement> | undefined;
@@ -44,9 +38,18 @@ export class ActiveTerm implements Term {
   #protected = true;
   #over = false;
 
-  constructor(parts: TermParts) {
-    ({ key: this.key, id: this.id, token: this.token } = parts);
-    this.#parts = parts;
+  constructor(host: TermHost, lease: Lease, token: bigint) {
+    this.#host = host;
+    this.#lease = lease;
+    this.token = token;
+  }
+
+  get key(): string {
+    return this.#host.rules.key;
+  }
+
+  get id(): string {
+    return this.#host.rules.id;
   }
 
   /** Made when somebody asks: most idle elections need none. */
@@ -64,12 +67,12 @@ export class ActiveTerm implements Term {
 
   remaining(): number {
     if (!this.#protected) return 0;
-    return Math.max(0, this.#validUntil() - this.#parts.clock.now());
+    return Math.max(0, this.#validUntil() - this.#host.store.clock.now());
   }
 
   /** Whether new work may start: not ended, and more than the drain left. */
   admitsWork(): boolean {
-    return this.#ended === undefined && this.remaining() > this.#parts.drain;
+    return this.#ended === undefined && this.remaining() > this.#host.rules.drain;
   }
 
   waitUntil<T>(work: ObservableInput<T>): Observable<T> {
@@ -83,7 +86,8 @@ export class ActiveTerm implements Term {
   }
 
   resign(error?: unknown): void {
-    this.#parts.resign(error === undefined ? undefined : { error });
+    const failure = error === undefined ? undefined : { error };
+    this.#host.send({ type: 'resign', token: this.token, failure });
   }
 
   toJSON() {
@@ -122,7 +126,7 @@ export class ActiveTerm implements Term {
   }
 
   #validUntil(): number {
-    return this.#parts.lease.validUntil() - this.#parts.extraMargin;
+    return this.#lease.validUntil() - this.#host.extraMargin(this.#lease);
   }
 
   #refusal() {
@@ -140,7 +144,7 @@ export class ActiveTerm implements Term {
         this.#reportWhenIdle();
       },
       failed: (error) => {
-        this.#parts.resign({ error });
+        this.#host.send({ type: 'resign', token: this.token, failure: { error } });
       },
     });
     return this.#workload;
@@ -153,7 +157,9 @@ export class ActiveTerm implements Term {
   #reportWhenIdle(): void {
     if (this.#ended === undefined) return;
     asapScheduler.schedule(() => {
-      if (!this.#over && (this.#workload?.pending ?? 0) === 0) this.#parts.idle();
+      if (!this.#over && (this.#workload?.pending ?? 0) === 0) {
+        this.#host.send({ type: 'idle' });
+      }
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Memory } from './campaign-state.js';
 import type { LeadershipStore } from './contract.js';
 import type { Leadership } from './leadership.js';
 import { resolveCampaign, type CampaignOptions } from './options.js';
-import { runCampaign, type CampaignRun } from './run-campaign.js';
+import { CampaignRun } from './run-campaign.js';
 
 /**
  * Runs for election as long as somebody is subscribed.
@@ -39,7 +39,7 @@ export function campaign(store: LeadershipStore, options: CampaignOptions): Obse
     const remember = (state: Memory) => {
       if (life === lives) memory = state; // an earlier life may still be giving its claim back
     };
-    const run = runCampaign(store, rules, memory, remember, subscriber);
+    const run = new CampaignRun(store, rules, memory, remember, subscriber);
     present = run;
     if (!subscriber.closed) run.start();
     return () => {

@@ -1,4 +1,3 @@
-import { Observable } from 'rxjs';
 import type { LeadershipStore } from './contract.js';
 
 type Listener = (token: bigint) => void;
@@ -6,24 +5,20 @@ type Listener = (token: bigint) => void;
 const listeners = new WeakMap<LeadershipStore, Map<string, Set<Listener>>>();
 
 /**
- * Tokens that anybody in this process sees leading `key` on `store`: a follower, or another
- * campaign. So a leader learns of a larger token even where its own lease and watch say nothing.
+ * Calls `listener` with each token that anybody in this process sees leading `key` on `store`: a
+ * follower, or another campaign. So a leader learns of a larger token even where its own lease and
+ * watch say nothing. Call the result to stop. (No Subject: there is one for each idle election.)
  */
-export function sightings(store: LeadershipStore, key: string): Observable<bigint> {
-  return new Observable<bigint>((subscriber) => {
-    const listener: Listener = (token) => {
-      subscriber.next(token);
-    };
-    const ofStore = listeners.get(store) ?? new Map<string, Set<Listener>>();
-    listeners.set(store, ofStore);
-    const ofKey = ofStore.get(key) ?? new Set();
-    ofStore.set(key, ofKey);
-    ofKey.add(listener);
-    return () => {
-      ofKey.delete(listener);
-      if (ofKey.size === 0) ofStore.delete(key);
-    };
-  });
+export function onSighting(store: LeadershipStore, key: string, listener: Listener): () => void {
+  const ofStore = listeners.get(store) ?? new Map<string, Set<Listener>>();
+  listeners.set(store, ofStore);
+  const ofKey = ofStore.get(key) ?? new Set();
+  ofStore.set(key, ofKey);
+  ofKey.add(listener);
+  return () => {
+    ofKey.delete(listener);
+    if (ofKey.size === 0) ofStore.delete(key);
+  };
 }
 
 /** `token` was seen leading `key`. */

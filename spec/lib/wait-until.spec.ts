@@ -1,18 +1,27 @@
 import { EMPTY, NEVER, of, range, Subject, switchMap, take, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { ActiveTerm } from '../../lib/active-term.js';
+import { ActiveTerm, type TermHost } from '../../lib/active-term.js';
 import { campaign, monotonicClock, monotonicScheduler, SessionLease } from '../../lib/index.js';
 import { election } from '../support/election.js';
 import { inVirtualTime } from '../support/timeline.js';
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-function termOf(resign = vi.fn(), idle = vi.fn()) {
+function termOf() {
   const timing = { ttl: 10_000, margin: 1_000, gap: 5_000 };
   const sent = { now: monotonicClock.now(), sinceBoot: undefined };
   const lease = new SessionLease(timing, sent, monotonicClock, monotonicScheduler);
-  const parts = { key: 'a', id: 'one', token: 7n, lease, clock: monotonicClock, drain: 100 };
-  return { term: new ActiveTerm({ ...parts, extraMargin: 0, resign, idle }), resign, idle };
+  const [resign, idle] = [vi.fn<(failure: unknown) => void>(), vi.fn<() => void>()];
+  const host: TermHost = {
+    store: { clock: monotonicClock },
+    rules: { key: 'a', id: 'one', drain: 100 },
+    extraMargin: () => 0,
+    send: (event) => {
+      if (event.type === 'idle') idle();
+      else resign(event.failure);
+    },
+  };
+  return { term: new ActiveTerm(host, lease, 7n), resign, idle };
 }
 
 describe('waitUntil', () => {
