@@ -5,3 +5,12 @@ export {
   type VirtualElections,
   type VirtualElectionsOptions,
 } from './virtual-elections.js';
+export { checkHistory } from './check-history.js';
+export type {
+  Finding,
+  HistoryDemands,
+  HistoryRecord,
+  HistoryReport,
+  HistoryRule,
+} from './history.js';
+export { HistoryRecorder, type RecordingOptions } from './history-recorder.js';

@@ -1,0 +1,95 @@
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Leadership, LeadershipStore, Term } from '../lib/index.js';
+import type { HistoryRecord } from './history.js';
+
+export interface RecordingOptions {
+  /** Whose campaign this is. */
+  readonly who: string;
+  /** The store of the campaign: its clock is read, its scheduler looks again and again. */
+  readonly store: LeadershipStore;
+  /** How often to look whether a term is valid, in milliseconds. Default 50. */
+  readonly every?: number;
+}
+
+/**
+ * Writes down the terms of campaigns in this process, for `checkHistory`.
+ *
+ *     campaign of a   L----------r-----      L leads, r resigns: valid while its work drains
+ *     records of a    s  p  p  p  pp  e      s start, p found valid, e end
+ *     campaign of b                L---      and when b starts, a is looked at again, to be exact
+ *
+ * @example
+ * const recorder = new HistoryRecorder();
+ * for (const id of ['a', 'b'])
+ *   campaign(store, { key, id }).pipe(recorder.record({ who: id, store })).subscribe();
+ * // … and in the end:
+ * assert.deepEqual(checkHistory(recorder.records).findings, []);
+ */
+export class HistoryRecorder {
+  readonly #records: HistoryRecord[] = [];
+  readonly #terms = new Set<RecordedTerm>();
+
+  /** What was written so far. */
+  get records(): readonly HistoryRecord[] {
+    return this.#records;
+  }
+
+  /** Writes something else down: a fault, what a follower saw. */
+  write(record: HistoryRecord): void {
+    this.#records.push(record);
+  }
+
+  /** Writes the terms of a campaign down, and passes everything through. */
+  record(options: RecordingOptions): MonoTypeOperatorFunction<Leadership> {
+    return (leadership$) => {
+      const known = new Set<bigint>();
+      return leadership$.pipe(
+        tap((leadership) => {
+          if (!leadership.elected || known.has(leadership.term.token)) return;
+          known.add(leadership.term.token);
+          this.#keepLooking(this.#start(options, leadership.term), options);
+        }),
+      );
+    };
+  }
+
+  #start({ who, store }: RecordingOptions, term: Term): RecordedTerm {
+    const { clock } = store;
+    const started: RecordedTerm = { who, clock, term, lastValid: clock.now() };
+    for (const other of this.#terms) if (other.term.key === term.key) this.#look(other);
+    this.#terms.add(started);
+    const until = clock.now() + term.remaining();
+    this.write({ ...about(started), e: 'start', token: term.token, until });
+    return started;
+  }
+
+  /** Goes on after the campaign was unsubscribed, until the term is over. */
+  #keepLooking(started: RecordedTerm, { store, every = 50 }: RecordingOptions): void {
+    store.scheduler.schedule(() => {
+      if (this.#look(started)) this.#keepLooking(started, { who: started.who, store, every });
+    }, every);
+  }
+
+  /** Returns whether the term is valid. It has ended at some time after the last look that said so. */
+  #look(recorded: RecordedTerm): boolean {
+    const remaining = recorded.term.remaining();
+    if (remaining > 0) {
+      recorded.lastValid = recorded.clock.now();
+      this.write({ ...about(recorded), e: 'probe', valid: true });
+      this.write({ ...about(recorded), e: 'renew', until: recorded.lastValid + remaining });
+    } else if (this.#terms.delete(recorded))
+      this.write({ ...about(recorded), e: 'end', t: recorded.lastValid });
+    return remaining > 0;
+  }
+}
+
+interface RecordedTerm {
+  readonly who: string;
+  readonly clock: LeadershipStore['clock'];
+  readonly term: Term;
+  lastValid: number;
+}
+
+function about({ who, clock, term }: RecordedTerm) {
+  return { t: clock.now(), who, key: term.key, term: term.token.toString() };
+}
