@@ -37,8 +37,10 @@ export type CandidateOptions = Omit<CampaignOptions, 'key' | 'id' | 'linger'>;
  * candidate.start();
  * await candidate.stop();
  */
-export class Candidate implements AsyncDisposable {
+export interface Candidate extends AsyncDisposable {
+  /** The election, in its normal form. */
   readonly key: string;
+  /** This candidate, as followers see it. */
   readonly id: string;
   /**
    * Each change of {@link Leadership}. Observes and never starts anything: before `start()` it
@@ -47,13 +49,37 @@ export class Candidate implements AsyncDisposable {
   readonly leadership$: Observable<Leadership>;
   /** Whether this candidate leads: `false` first, then each change, `false` last. */
   readonly elected$: Observable<boolean>;
+  /** Whether this candidate leads now, by the clock; `false` before `start()` and after `stop()`. */
+  readonly isLeader: boolean;
+  /** The term that this candidate leads, if it leads. */
+  readonly term: Term | undefined;
+  /** Runs for election until `stop()`. No effect while it runs. */
+  start(): this;
+  /**
+   * Ends the term and goes to the back of the queue. Resolves when the key is given back (or left
+   * to its ttl by a store that does not answer); never rejects.
+   *
+   * @throws LeadershipError `not-leading` at the call, when this candidate does not lead.
+   */
+  resign(): Promise<void>;
+  /**
+   * Leaves the race in order, in whatever state. Resolves when the claim is given back (or left to
+   * its ttl by a store that does not answer); never rejects. Harmless when called again.
+   */
+  stop(): Promise<void>;
+}
+
+class RunningCandidate implements Candidate {
+  readonly key: string;
+  readonly id: string;
+  readonly leadership$: Observable<Leadership>;
+  readonly elected$: Observable<boolean>;
   readonly #campaign$: Observable<Leadership>;
   readonly #stop$ = new Subject<void>();
   readonly #running$ = new BehaviorSubject(false);
   #present: Leadership | undefined;
   #stopped: Promise<void> = Promise.resolve();
 
-  /** @throws LeadershipError `invalid-option` */
   constructor(store: LeadershipStore, key: string, id: string, options: CandidateOptions = {}) {
     this.key = normalKey(key);
     this.id = id;
@@ -71,17 +97,14 @@ export class Candidate implements AsyncDisposable {
     this.elected$ = concat(of(false), elected$, of(false)).pipe(distinctUntilChanged());
   }
 
-  /** Whether this candidate leads now, by the clock; `false` before `start()` and after `stop()`. */
   get isLeader(): boolean {
     return this.term?.isValid() ?? false;
   }
 
-  /** The term that this candidate leads, if it leads. */
   get term(): Term | undefined {
     return this.#present?.elected === true ? this.#present.term : undefined;
   }
 
-  /** Runs for election until `stop()`. No effect while it runs. */
   start(): this {
     if (this.#running$.value) return this;
     this.#stopped = new Promise((resolve) => {
@@ -100,12 +123,6 @@ export class Candidate implements AsyncDisposable {
     return this;
   }
 
-  /**
-   * Ends the term and goes to the back of the queue. Resolves when the key is given back (or left
-   * to its ttl by a store that does not answer); never rejects.
-   *
-   * @throws LeadershipError `not-leading` at the call, when this candidate does not lead.
-   */
   resign(): Promise<void> {
     const { term } = this;
     if (!(term instanceof ActiveTerm && term.isValid())) {
@@ -121,10 +138,6 @@ export class Candidate implements AsyncDisposable {
     return settled;
   }
 
-  /**
-   * Leaves the race in order, in whatever state. Resolves when the claim is given back (or left to
-   * its ttl by a store that does not answer); never rejects. Harmless when called again.
-   */
   stop(): Promise<void> {
     this.#stop$.next();
     return this.#stopped;
@@ -134,3 +147,16 @@ export class Candidate implements AsyncDisposable {
     return this.stop();
   }
 }
+
+/**
+ * Makes a {@link Candidate}. An interface and a constructor rather than a class: `#private` members
+ * would make the types of the ESM and the CommonJS build incompatible.
+ *
+ * @throws LeadershipError `invalid-option`
+ */
+export const Candidate: new (
+  store: LeadershipStore,
+  key: string,
+  id: string,
+  options?: CandidateOptions,
+) => Candidate = RunningCandidate;

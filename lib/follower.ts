@@ -20,11 +20,22 @@ import { normalKey } from './key.js';
  * follower.leader$.subscribe((leader) => console.log(leader?.id ?? 'nobody'));
  * follower.stop();
  */
-export class Follower implements Disposable {
+export interface Follower extends Disposable {
+  /** The election, in its normal form. */
   readonly key: string;
   /** Each {@link LeaderView}; a late subscriber gets the present one. Completes at `stop()`. */
   readonly view$: Observable<LeaderView>;
   /** Each leader, `undefined` while vacant. Completes at `stop()`. */
+  readonly leader$: Observable<LeaderRecord | undefined>;
+  /** Who leads, as last seen; `undefined` while vacant, not known yet, or after `stop()`. */
+  readonly leader: LeaderRecord | undefined;
+  /** Stops following, quietly and for good. Harmless when called again. */
+  stop(): void;
+}
+
+class WatchingFollower implements Follower {
+  readonly key: string;
+  readonly view$: Observable<LeaderView>;
   readonly leader$: Observable<LeaderRecord | undefined>;
   readonly #follow$: Observable<LeaderView>;
   readonly #seen$ = new ReplaySubject<LeaderView>(1);
@@ -32,7 +43,6 @@ export class Follower implements Disposable {
   #stopped = false;
   #leader: LeaderRecord | undefined;
 
-  /** @throws LeadershipError `invalid-option` */
   constructor(store: LeadershipStore, key: string, options: FollowOptions = {}) {
     this.key = normalKey(key);
     this.#follow$ = follow(store, key, options).pipe(tap(({ leader }) => (this.#leader = leader)));
@@ -46,13 +56,11 @@ export class Follower implements Disposable {
     );
   }
 
-  /** Who leads, as last seen; `undefined` while vacant, not known yet, or after `stop()`. */
   get leader(): LeaderRecord | undefined {
     this.#begin();
     return this.#leader;
   }
 
-  /** Stops following, quietly and for good. Harmless when called again. */
   stop(): void {
     this.#stopped = true;
     this.#following?.unsubscribe();
@@ -69,3 +77,14 @@ export class Follower implements Disposable {
     this.#following ??= this.#follow$.subscribe(this.#seen$);
   }
 }
+
+/**
+ * Makes a {@link Follower}; an interface and a constructor for the same reason as `Candidate`.
+ *
+ * @throws LeadershipError `invalid-option`
+ */
+export const Follower: new (
+  store: LeadershipStore,
+  key: string,
+  options?: FollowOptions,
+) => Follower = WatchingFollower;

@@ -1,4 +1,4 @@
-import { EMPTY, merge, switchMap, tap, type Observable, type ObservableInput } from 'rxjs';
+import { EMPTY, switchMap, tap, type Observable, type ObservableInput } from 'rxjs';
 import type { Leadership, Term } from '../../lib/index.js';
 
 /** Subscribes, keeps `work` in each term that it leads, and returns the newest term when called. */
@@ -12,9 +12,7 @@ export function leads(
       tap((leadership) => {
         if (leadership.elected) ({ term } = leadership);
       }),
-      switchMap((leadership) =>
-        leadership.elected ? merge(leadership.term.waitUntil(work)) : EMPTY,
-      ),
+      switchMap((leadership) => (leadership.elected ? leadership.term.waitUntil(work) : EMPTY)),
     )
     .subscribe();
   const present = () => {
