@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { checkHistory, type HistoryDemands, type HistoryReport } from '../../testing/index.js';
+import type { EtcdServer } from '../support/etcd-server.js';
+import { eventually } from '../support/eventually.js';
+import { TcpProxy } from '../support/proxy.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { Worker } from '../support/worker.js';
+import type { Command } from './candidate-worker.js';
+import { HistoryReader, historyOf, now, ofEvent, type Told, type ToldOf } from './history.js';
+import { Register } from './register.js';
+import { Runner } from './runner.js';
+
+/** What every candidate asks for, and a test server grants. */
+export const ttl = 2_000;
+/** How long an election that can have a leader may have none. */
+export const bound = ttl + 1_500;
+/** How long after its newest acknowledged renewal a candidate may still be valid. */
+export const certain = ttl - 200;
+
+export interface RunnerOptions {
+  /** Reaches the server only through this. */
+  readonly through?: TcpProxy;
+  /** Looks at no clock. */
+  readonly naive?: boolean;
+  /** Tells what a follower in its process sees. */
+  readonly follow?: boolean;
+}
+
+/** One election, its candidates, a register that they write to, and the history of it all. */
+export class Race {
+  readonly key = `fault/${randomBytes(4).toString('hex')}`;
+  readonly runners: Runner[] = [];
+  readonly #server: EtcdServer;
+  readonly #folder = temporaryFolder('race');
+  readonly #history = join(this.#folder.path, 'history');
+  readonly #socket = join(this.#folder.path, 'register');
+  readonly #reader = new HistoryReader(this.#history);
+  readonly #own: Told[] = [];
+  readonly #proxies: TcpProxy[] = [];
+  #register: Register | undefined;
+
+  constructor(server: EtcdServer) {
+    this.#server = server;
+  }
+
+  async open(): Promise<void> {
+    this.#register = await Register.start(this.#socket);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.runners.map((runner) => runner.process.sigkill()));
+    for (const proxy of this.#proxies) proxy.stop();
+    this.#register?.stop();
+    this.#reader.close();
+    this.#folder.remove();
+  }
+
+  /** Starts a candidate. */
+  enter(id: string, { through, naive, follow }: RunnerOptions = {}): Runner {
+    const hosts = through ? `http://127.0.0.1:${through.port}` : this.#server.url;
+    const given = { hosts, key: this.key, id, ttl, history: this.#history, register: this.#socket };
+    const args = Object.entries(given).map(([name, value]) => `--${name}=${value}`);
+    if (naive) args.push('--naive');
+    if (follow) args.push('--follow');
+    const file = new URL('./candidate-worker.ts', import.meta.url);
+    const runner = new Runner(this, id, new Worker<never, Command>(file, args));
+    this.runners.push(runner);
+    return runner;
+  }
+
+  /** One that leads, and one that waits behind it. */
+  async pair(first: RunnerOptions = {}, second: RunnerOptions = {}): Promise<[Runner, Runner]> {
+    const one = this.enter('one', first);
+    await one.leads();
+    const two = this.enter('two', second);
+    await two.is('waiting');
+    return [one, two];
+  }
+
+  async proxy(): Promise<TcpProxy> {
+    const proxy = await TcpProxy.start(this.#server.port);
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
+  /** Everything that is known by now, in the order in which it was told. */
+  records(): readonly Told[] {
+    return [...this.#reader.read(), ...(this.#register?.writes ?? []), ...this.#own];
+  }
+
+  /** Tells of a fault, and when it was. */
+  fault(name: string, phase: 'from' | 'to' = 'from'): number {
+    const t = now();
+    this.#own.push({ t, who: 'test', e: 'fault', name, phase });
+    return t;
+  }
+
+  async until<T>(what: string, look: () => T | undefined, within = 12_000): Promise<T> {
+    const found = await eventually(() => ({ found: look() }).found ?? false, { what, within });
+    return found as T;
+  }
+
+  /** Waits until the register has taken a write with this token. */
+  async wrote({ token }: ToldOf<'start'>): Promise<void> {
+    await this.until(`a write with token ${token}`, () =>
+      this.writes().find((write) => write.token === token),
+    );
+  }
+
+  /** What the register has taken. */
+  writes(): ToldOf<'write'>[] {
+    return (this.#register?.writes ?? []).filter(({ ok }) => ok);
+  }
+
+  /** The first term that began after `since`, which must not be later than `within`. */
+  async newLeader(since: number, within = bound): Promise<ToldOf<'start'>> {
+    const start = await this.until('a new leader', () =>
+      ofEvent(this.records(), 'start').find(({ t }) => t > since),
+    );
+    expect(start.t - since, 'milliseconds until a new leader').toBeLessThan(within);
+    return start;
+  }
+
+  /** Somebody leads at a moment after `since`, which must not be later than `within`. */
+  async led(since: number, within = bound): Promise<ToldOf<'probe'>> {
+    const probe = await this.until('somebody leads', () =>
+      ofEvent(this.records(), 'probe').find(({ t, valid }) => valid && t > since),
+    );
+    expect(probe.t - since, 'milliseconds without a leader').toBeLessThan(within);
+    return probe;
+  }
+
+  /** Nothing happens to the term of `runner` that leads now for as long as this takes. */
+  async stays(runner: Runner, during: () => unknown): Promise<void> {
+    const since = now();
+    await during();
+    const until = now();
+    const probe = await this.led(until, 500);
+    expect({ who: probe.who, states: runner.states(since) }).toEqual({
+      who: runner.who,
+      states: [],
+    });
+  }
+
+  report(demands: HistoryDemands = {}): HistoryReport {
+    return checkHistory(historyOf(this.records()), demands);
+  }
+
+  /** Never two leaders; and what was planned did happen. */
+  async isSafe({ refused = 0, ...demands }: HistoryDemands & { refused?: number }): Promise<void> {
+    await sleep(50); // for what is being told
+    const { findings, staleWritesRefused } = this.report(demands);
+    expect(findings).toEqual([]);
+    expect(ofEvent(this.records(), 'fault').length, 'faults').toBeGreaterThan(0);
+    expect(this.writes().length, 'writes').toBeGreaterThan(demands.terms ?? 1);
+    expect(staleWritesRefused, 'refused writes').toBe(refused);
+  }
+
+  /** What happened, for the message of a failed test. */
+  story(): string {
+    const told = this.records()
+      .filter(({ e }) => e !== 'write' && e !== 'renew' && e !== 'probe')
+      .sort((a, b) => a.t - b.t);
+    const [first] = told;
+    const lines = told.map(({ t, ...rest }) => {
+      const { who, e, ...more } = rest;
+      return `${(t - (first?.t ?? t)).toFixed(1)} ${who} ${e} ${JSON.stringify(more)}`;
+    });
+    const logs = this.runners.flatMap(({ who, process }) =>
+      process.log === '' ? [] : [`${who}: ${process.log}`],
+    );
+    return [...lines, ...logs].join('\n');
+  }
+}
+
+/** A test of one election; its history is in the message when it fails. */
+export function scenario(
+  server: () => EtcdServer,
+  name: string,
+  run: (race: Race) => Promise<void>,
+): void {
+  it.concurrent(name, async () => {
+    const race = new Race(server());
+    await race.open();
+    try {
+      await run(race);
+    } catch (error) {
+      if (error instanceof Error) error.message += `\n${race.story()}`;
+      throw error;
+    } finally {
+      await race.close();
+    }
+  });
+}
