@@ -16,8 +16,8 @@ export type Phase =
       | { name: 'waiting'; ahead: number | undefined }
       | { name: 'leading'; token: bigint; suspended: boolean; endsAt: number }
       | Draining
-      /** Gave up the race; `rest` is what it would have waited for. */
-      | { name: 'stopped'; ended: TermEnd | undefined; rest: Rest | undefined }
+      /** Gave up the race; `rest` is what it would have waited for. `silent`: there was no race. */
+      | { name: 'stopped'; ended: TermEnd | undefined; rest: Rest | undefined; silent?: true }
       | { name: 'failed'; error: unknown }
     >;
 
@@ -62,6 +62,8 @@ export type CampaignEvent = Readonly<
   /** No work is left to drain. */
   | { type: 'idle' }
   | { type: 'stop' }
+  /** The store is being closed, or is closed. */
+  | { type: 'leaving' }
 >;
 
 /** What a campaign knew when its last subscription ended: cool-down and backoff go on. */

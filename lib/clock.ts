@@ -31,6 +31,25 @@ export function momentOf(clock: Clock): Moment {
 /** The machine's monotonic clock: not moved by whoever sets the time of day. */
 export const monotonicClock: Clock = { now: () => performance.now() };
 
+/**
+ * A clock that also tells the time since boot, from a source that may tick coarsely. Both run at
+ * the same rate while the machine is awake, so a difference below `grain` milliseconds is only the
+ * ticking: without this the end of a lease would move to and fro by a tick.
+ */
+export function sleepAware(clock: Clock, sinceBoot: () => number, grain = 20): Required<Clock> {
+  const now = () => clock.now();
+  let asleep = sinceBoot() - now();
+  return {
+    now,
+    sinceBoot: () => {
+      const present = now();
+      const measured = sinceBoot() - present;
+      if (Math.abs(measured - asleep) > grain) asleep = measured;
+      return present + asleep;
+    },
+  };
+}
+
 /** `asyncScheduler` whose `now()` is monotonic: RxJS's own reads the time of day. */
 export const monotonicScheduler: SchedulerLike = {
   now: () => performance.now(),

@@ -55,6 +55,9 @@ export function nextState(
       return phase.name === 'draining' ? drained(rules, state, phase, now) : state;
     case 'stop':
       return stopped(rules, state, lease, now);
+    case 'leaving':
+      if (phase.name === 'joining') return neverRan(state);
+      return stopped(rules, state, lease, now);
   }
 }
 
@@ -186,7 +189,9 @@ function withoutClaim(
   switch (phase.name) {
     case 'joining':
     case 'waiting':
-      if (isLeadershipError(error, 'store-closed')) return stopped(rules, state, undefined, now);
+      if (isLeadershipError(error, 'store-closed')) {
+        return nextState(rules, state, { type: 'leaving' }, undefined, now);
+      }
       return interrupted(rules, state, error, undefined, now);
     case 'leading':
       return ending(rules, state, 'lost', { error }, now);
@@ -211,6 +216,12 @@ function stopped(
   if (phase.name === 'draining') return stopping;
   const rest = phase.name === 'cooling-down' || phase.name === 'interrupted' ? phase : undefined;
   return { ...stopping, phase: { name: 'stopped', ended: undefined, rest } };
+}
+
+/** The store was closed before the claim got anywhere. */
+function neverRan(state: CampaignState): CampaignState {
+  const phase = { name: 'stopped', ended: undefined, rest: undefined, silent: true } as const;
+  return { ...state, stopping: true, phase };
 }
 
 /** The drain is over: the claim is given up, and the campaign rests, or ends. */

@@ -116,7 +116,7 @@ export class CampaignRun implements TermHost {
   #handle(event: CampaignEvent): void {
     const before = this.#state;
     const now = this.store.clock.now();
-    const state = nextState(this.rules, before, event, this.#reading(), now);
+    const state = this.#next(event, now);
     const starting = event.type === 'start'; // there may be a rest to go on with
     if (state === before && !starting) return;
     this.#state = state;
@@ -126,6 +126,15 @@ export class CampaignRun implements TermHost {
     this.#carryClaim(state);
     this.#setAlarm(dueAt(state));
     if (isFinished(state)) this.#finish();
+  }
+
+  /** An error of the user's own `retry.giveUp` or `retry.random` is an error notification. */
+  #next(event: CampaignEvent, now: number): CampaignState {
+    try {
+      return nextState(this.rules, this.#state, event, this.#reading(), now);
+    } catch (error) {
+      return { ...this.#state, phase: { name: 'failed', error } };
+    }
   }
 
   /** The lease at this moment, the campaign's larger margin taken off. */
@@ -217,7 +226,7 @@ export class CampaignRun implements TermHost {
         this.send({ type: 'held', stake, token: claim.token });
         return;
       case 'leaving':
-        this.leave();
+        this.send({ type: 'leaving' });
     }
   }
 

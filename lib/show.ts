@@ -27,6 +27,7 @@ export function shown({ phase }: CampaignState, term: Term | undefined, now: num
       return ended === undefined ? trouble : { ...trouble, ended };
     }
     case 'stopped': {
+      if (phase.silent === true) return { elected: false, state: 'joining' };
       const leaving = { elected: false, state: 'resigning' } as const;
       return phase.ended === undefined ? leaving : { ...leaving, ended: phase.ended };
     }

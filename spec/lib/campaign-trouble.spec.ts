@@ -96,6 +96,20 @@ describe('trouble', () => {
     expect(seen.at(-1)).toBe('500: error LeadershipError: [store-unreachable] away');
   });
 
+  it('an error of retry.giveUp is an error notification, and the claim is given up', () => {
+    const seen = inVirtualTime(({ store, at, record }) => {
+      const giveUp = () => {
+        throw new Error('bug of the user');
+      };
+      record(campaign(store, { ...election, retry: { giveUp } }));
+      at(0, () => store.claims[0]?.fails(gone()));
+      at(10, () => {
+        expect(store.claims).toHaveLength(1);
+      });
+    });
+    expect(seen).toEqual(['0: joining', '0: error Error: bug of the user']);
+  });
+
   it('retry.giveUp decides', () => {
     const seen = inVirtualTime(({ store, record }) => {
       store.onClaim = (claim) => {

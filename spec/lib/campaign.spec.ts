@@ -121,7 +121,6 @@ describe('the states of a campaign', () => {
       '0: until resigning',
       '0: until complete',
       '0: closed joining',
-      '0: closed resigning',
       '1: closed complete',
     ]);
   });

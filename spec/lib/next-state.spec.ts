@@ -34,6 +34,7 @@ const step = fc.record({
     'superseded' as const,
     'idle' as const,
     'stop' as const,
+    'leaving' as const,
   ),
 });
 
