@@ -54,7 +54,8 @@ export class Books {
 
   async #settle(stake: Stake): Promise<Settlement> {
     const { session, connection } = this.#surroundings;
-    const until = connection.scheduler.now() + session.lease.ttl;
+    const { ttl } = session.lease;
+    const until = connection.scheduler.now() + ttl;
     const backoff = new Backoff();
     await stake.quiet();
     if (!stake.tried) return { outcome: 'released' };
@@ -62,9 +63,13 @@ export class Books {
       if (session.isOver) return this.#settledByEnd();
       const release = await tryToRelease(stake);
       if (release.state === 'gone') return { outcome: 'released' };
-      if (connection.scheduler.now() >= until) {
-        if (release.state === 'refused') this.#condemn();
-        else this.#lieInWait(stake, release.revision + 1n);
+      const now = connection.scheduler.now();
+      if (release.state === 'may arrive' && now >= stake.lastSent + ttl) {
+        this.#lieInWait(stake, release.revision + 1n);
+        return { outcome: 'abandoned', error: release.error };
+      }
+      if (release.state === 'refused' && now >= until) {
+        this.#condemn();
         return { outcome: 'abandoned', error: release.error };
       }
       await pause(connection.scheduler, backoff.next());
@@ -88,9 +93,9 @@ export class Books {
 
   /**
    * A server that was frozen with a request in its hands carries it out whenever it goes on, and
-   * nothing bounds that but the end of the session. The key is fresh, so a watch on it costs no
-   * request as long as nothing happens, and removes a claim that does arrive. The election need
-   * not wait for that: what arrives is behind or in front of others for a moment only.
+   * nothing bounds that but the end of the session. After a ttl without a trace of it the election
+   * does not wait any longer. A watch on the key, which nobody else can ever use, costs no request
+   * as long as nothing happens, and a claim that does arrive is removed at once.
    */
   #lieInWait(stake: Stake, from: bigint): void {
     const { session, watches } = this.#surroundings;
@@ -98,7 +103,12 @@ export class Books {
     let stop: (() => void) | undefined = watches.watch(
       { key: stake.own.key, from },
       {
-        events: () => void this.giveBack(stake),
+        events: (events) => {
+          if (!events.some(({ type }) => type === 'Put')) return;
+          stop?.();
+          stop = undefined;
+          void this.giveBack(stake);
+        },
         broken: () => {
           stop = undefined;
           void this.#lookAgain(stake);

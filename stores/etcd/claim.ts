@@ -209,7 +209,7 @@ export class Claim {
       this.#opened && this.#stake && this.#opened.books.giveBack(this.#stake);
     await Promise.resolve();
     const settlement = settling === undefined ? released : await this.#inTime(settling);
-    this.#request.settled?.(settlement);
+    queueMicrotask(() => this.#request.settled?.(settlement)); // what it throws is not ours
     await settling; // the books may go on: the session is needed for that
     this.#share.giveBack();
     this.#surroundings.claims.delete(this);

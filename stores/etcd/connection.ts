@@ -9,14 +9,14 @@ import {
 } from './client.js';
 import { isTokenRefused, Secrets, translate } from './failures.js';
 import { Login } from './login.js';
+import { OpenCalls } from './open-calls.js';
 import { Backoff, pause, within } from './timers.js';
 import { World } from './world.js';
 
 /** A client with one connection of its own to one endpoint. */
 export interface Link {
   readonly client: EtcdClient;
-  /** What to tell the calls that are under way, should the link fail. */
-  readonly calls: Set<(error: LeadershipError) => void>;
+  readonly calls: OpenCalls;
   /** Whether anything was ever answered on it. */
   proved: boolean;
   /** How many calls have waited in vain before anything was answered: it may still be connecting. */
@@ -74,8 +74,7 @@ export class Connection {
     this.#link = undefined;
     this.#notBefore = this.scheduler.now() + this.#backoff.next();
     link.client.close();
-    const error = new LeadershipError('store-unreachable', 'etcd: the connection failed');
-    for (const reject of [...link.calls]) reject(error);
+    link.calls.cancel();
     for (const move of [...this.#movers]) move();
   }
 
@@ -118,6 +117,7 @@ export class Connection {
   close(): void {
     this.#closed = true;
     this.#link?.client.close();
+    this.#link?.calls.cancel();
     this.#link = undefined;
     this.#movers.clear();
   }
@@ -127,7 +127,7 @@ export class Connection {
       const link = await this.link();
       await this.#logIn(link, limit);
       try {
-        const answer = await this.#within(what, limit, link, run(link.client));
+        const answer = await this.#within(what, limit, run(link.client));
         this.proved(link);
         return answer;
       } catch (error) {
@@ -141,7 +141,7 @@ export class Connection {
   async #logIn(link: Link, limit: number): Promise<void> {
     const what = 'log in';
     try {
-      await this.#within(what, limit, link, this.login.ready(link.client, limit));
+      await this.#within(what, limit, this.login.ready(link.client, limit));
     } catch (error) {
       throw this.#failed(what, error, link);
     }
@@ -154,17 +154,10 @@ export class Connection {
     return failure;
   }
 
-  async #within<T>(what: string, limit: number, link: Link, work: Promise<T>): Promise<T> {
+  #within<T>(what: string, limit: number, work: Promise<T>): Promise<T> {
     const message = `etcd: ${what}: no answer within ${limit} ms`;
     const late = () => new LeadershipError('store-unreachable', message);
-    let reject: (error: LeadershipError) => void = () => undefined;
-    const failed = new Promise<never>((_resolve, rejected) => (reject = rejected));
-    link.calls.add(reject);
-    try {
-      return await within(this.scheduler, limit, Promise.race([work, failed]), late);
-    } finally {
-      link.calls.delete(reject);
-    }
+    return within(this.scheduler, limit, work, late);
   }
 
   async #open(): Promise<Link> {
@@ -175,8 +168,9 @@ export class Connection {
     if (this.#closed) throw new LeadershipError('store-closed', 'etcd: the store is closed');
     const host = this.#hosts[this.#next % this.#hosts.length] ?? '';
     this.#next += 1;
-    const client = factory.connect(host, [this.login.interceptor]);
-    this.#link = { client, calls: new Set(), proved: false, strikes: 0 };
+    const calls = new OpenCalls();
+    const client = factory.connect(host, [this.login.interceptor, calls.interceptor]);
+    this.#link = { client, calls, proved: false, strikes: 0 };
     return this.#link;
   }
 }

@@ -30,7 +30,6 @@ export class Place {
   readonly #backoff = new Backoff();
   #ownWatch: (() => void) | undefined;
   #frontWatch: (() => void) | undefined;
-  #live = { own: false, front: false };
   #reading = false;
   #first = false;
   #left = false;
@@ -67,11 +66,9 @@ export class Place {
 
   #watchFront(key: Buffer, from: bigint, alone: boolean): void {
     this.#frontWatch?.();
-    this.#live.front = false;
     this.#frontWatch = this.#surroundings.watches.watch(
       { key, from },
       {
-        live: () => (this.#live.front = true),
         events: (events) => {
           if (events.some(({ type }) => type === 'Delete')) this.#frontLeft(alone);
         },
@@ -83,19 +80,19 @@ export class Place {
   /**
    * Without a round trip only if the last read showed exactly one claim in front, and both watches
    * have lived without a break since then: nobody else can be in front, and we are still there.
+   * The latter holds whenever this is called: the own watch was asked for first on the same stream,
+   * and whatever ends one of the two ends both.
    */
   #frontLeft(alone: boolean): void {
-    if (alone && this.#live.own && this.#live.front) this.#beFirst();
+    if (alone) this.#beFirst();
     else void this.#readAgain();
   }
 
   #watchOwn(from: bigint): void {
     this.#ownWatch?.();
-    this.#live.own = false;
     this.#ownWatch = this.#surroundings.watches.watch(
       { key: this.#surroundings.stake.own.key, from },
       {
-        live: () => (this.#live.own = true),
         // Deleted, or overwritten by a hand that is not ours: a claim is written once.
         events: () => this.#surroundings.lost(claimLost()),
         broken: (refused) => this.#broken(refused),
@@ -106,14 +103,15 @@ export class Place {
   /** What happened meanwhile is unknown. */
   #broken(refused: LeadershipError | undefined): void {
     if (refused?.code === 'access-denied') this.#surroundings.lost(refused);
-    else void this.#readAgain();
+    else void this.#readAgain(refused === undefined ? 0 : this.#backoff.next());
   }
 
-  async #readAgain(): Promise<void> {
+  async #readAgain(delay = 0): Promise<void> {
     this.#stopWatching();
     if (this.#reading) return;
     this.#reading = true;
     try {
+      if (delay > 0) await pause(this.#surroundings.connection.scheduler, delay);
       const position = await this.#untilRead();
       this.#reading = false;
       if (position !== undefined) this.stand(position);
@@ -140,7 +138,6 @@ export class Place {
     this.#frontWatch?.();
     this.#ownWatch = undefined;
     this.#frontWatch = undefined;
-    this.#live = { own: false, front: false };
   }
 
   #hasLeft(): boolean {

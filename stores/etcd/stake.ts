@@ -30,6 +30,7 @@ export class Stake {
   #tried = false;
   #token: bigint | undefined;
   #inFlight: Promise<unknown> | undefined;
+  #lastSent = -Infinity;
 
   constructor(connection: Connection, election: ElectionKeys, own: Written, limit: number) {
     this.#connection = connection;
@@ -45,6 +46,11 @@ export class Stake {
   /** Whether a request ever left: else the store holds no trace of this claim, and never will. */
   get tried(): boolean {
     return this.#tried;
+  }
+
+  /** When the last attempt left. */
+  get lastSent(): number {
+    return this.#lastSent;
   }
 
   /** Resolves when no attempt is on its way. */
@@ -97,6 +103,7 @@ export class Stake {
   async #attempt(): Promise<Position> {
     const { election, own } = this;
     this.#tried = true;
+    this.#lastSent = this.#connection.scheduler.now();
     this.#unanswered += 1;
     const answer = await this.#connection
       .call('stake a claim', this.#limit, (c, o) => c.kv.txn(stakeRequest(election, own), o))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
 import { Observable, type SchedulerLike } from 'rxjs';
-import { monotonicScheduler, type Clock } from '../../lib/clock.js';
+import { monotonicClock, monotonicScheduler, sleepAware, type Clock } from '../../lib/clock.js';
 import type { ClaimRequest, ClaimState, LeadershipStore } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
 import { checkId, normalKey } from '../../lib/key.js';
@@ -15,10 +15,7 @@ import { Views } from './views.js';
 import { Watches } from './watches.js';
 import { electionKeys } from './wire.js';
 
-const machineClock: Clock = {
-  now: () => performance.now(),
-  sinceBoot: () => uptime() * 1_000,
-};
+const machineClock: Clock = sleepAware(monotonicClock, () => uptime() * 1_000);
 
 /**
  * Elections in etcd. Nothing is connected before it is needed; all elections of one store share

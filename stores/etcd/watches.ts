@@ -28,6 +28,8 @@ interface Watch {
   readonly id: number;
   readonly target: WatchTarget;
   readonly listener: WatchListener;
+  /** Whether it was refused once, perhaps only because the stream's login is too old. */
+  refused: boolean;
 }
 
 interface Open {
@@ -82,7 +84,7 @@ export class Watches {
 
   /** Call the result to end the watch; `broken` is not called then. */
   watch(target: WatchTarget, listener: WatchListener): () => void {
-    const watch = { id: (this.#lastId += 1), target, listener };
+    const watch = { id: (this.#lastId += 1), target, listener, refused: false };
     this.#wanted.set(watch.id, watch);
     if (this.#open === undefined) void this.#openStream();
     else this.#ask(this.#open, watch);
@@ -191,16 +193,24 @@ export class Watches {
   #canceled(open: Open, watch: Watch, response: WatchResponse): void {
     open.live.delete(watch.id);
     if (!this.#wanted.delete(watch.id)) return;
-    if (isTokenRefused(response.cancel_reason)) {
-      // A stream keeps the token that it was opened with. A new one needs a new login.
-      this.#connection.login.forget();
-      this.#wanted.set(watch.id, watch);
-      this.#lose();
-      return;
-    }
     const compacted = BigInt(response.compact_revision) > 0n || response.cancel_reason === '';
-    const refused = translate('watch', new Error(response.cancel_reason), this.#connection.secrets);
-    watch.listener.broken(compacted ? undefined : refused);
+    const failure = translate('watch', new Error(response.cancel_reason), this.#connection.secrets);
+    if (compacted) watch.listener.broken(undefined);
+    else if (failure.code === 'access-denied' && !watch.refused) this.#retryWithLogin(watch);
+    else watch.listener.broken(failure);
+  }
+
+  /**
+   * A stream keeps the token that it was opened with, and is refused once that has expired, with
+   * one word or another. Whoever watches has just read the same keys, so that is the likely reason.
+   */
+  #retryWithLogin(watch: Watch): void {
+    watch.refused = true;
+    this.#connection.login.forget();
+    this.#lose();
+    this.#wanted.set(watch.id, watch);
+    if (this.#open === undefined) void this.#openStream();
+    else this.#ask(this.#open, watch);
   }
 
   #progressed(open: Open): void {
