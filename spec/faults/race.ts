@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { checkHistory, type HistoryDemands, type HistoryReport } from '../../testing/index.js';
 import type { EtcdServer } from '../support/etcd-server.js';
+import { etcdctl } from '../support/etcdctl.js';
 import { eventually } from '../support/eventually.js';
 import { TcpProxy } from '../support/proxy.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -133,16 +134,35 @@ export class Race {
     return probe;
   }
 
-  /** Nothing happens to the term of `runner` that leads now for as long as this takes. */
-  async stays(runner: Runner, during: () => unknown): Promise<void> {
+  /** The keys of the election in the store: one per claim. */
+  async claims(): Promise<string[]> {
+    const keys = await etcdctl(['get', '--prefix', '--keys-only', `${this.key}/`], this.#server);
+    return keys.split('\n').filter((key) => key !== '');
+  }
+
+  /** Every candidate that still runs has one claim, and nobody else has one. */
+  async hasClaims(count: number): Promise<void> {
+    await eventually(async () => expect(await this.claims()).toHaveLength(count), {
+      within: bound,
+      every: 100,
+    });
+  }
+
+  /**
+   * The term of `runner` goes on for as long as this takes. Nobody is told anything, unless it may
+   * show that renewals are late.
+   */
+  async stays(
+    runner: Runner,
+    during: () => unknown,
+    { suspended = false }: { suspended?: boolean } = {},
+  ): Promise<void> {
     const since = now();
     await during();
-    const until = now();
-    const probe = await this.led(until, 500);
-    expect({ who: probe.who, states: runner.states(since) }).toEqual({
-      who: runner.who,
-      states: [],
-    });
+    const { who } = await this.led(now(), 500);
+    const passed = suspended ? ['leading', 'suspended'] : [];
+    const states = runner.states(since).filter((state) => !passed.includes(state));
+    expect({ who, states }).toEqual({ who: runner.who, states: [] });
   }
 
   report(demands: HistoryDemands = {}): HistoryReport {
@@ -176,22 +196,28 @@ export class Race {
   }
 }
 
-/** A test of one election; its history is in the message when it fails. */
+/** Runs an election; its history is in the message when it fails. */
+export async function runRace(
+  server: EtcdServer,
+  run: (race: Race) => Promise<void>,
+): Promise<void> {
+  const race = new Race(server);
+  await race.open();
+  try {
+    await run(race);
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n${race.story()}`;
+    throw error;
+  } finally {
+    await race.close();
+  }
+}
+
+/** A test of one election, beside others on the same server. */
 export function scenario(
   server: () => EtcdServer,
   name: string,
   run: (race: Race) => Promise<void>,
 ): void {
-  it.concurrent(name, async () => {
-    const race = new Race(server());
-    await race.open();
-    try {
-      await run(race);
-    } catch (error) {
-      if (error instanceof Error) error.message += `\n${race.story()}`;
-      throw error;
-    } finally {
-      await race.close();
-    }
-  });
+  it.concurrent(name, () => runRace(server(), run));
 }
