@@ -2,7 +2,7 @@ import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { ClaimRequest, ClaimState, Settlement } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
 import type { Connection } from './connection.js';
-import { unconfirmed } from './failures.js';
+import { dataLost, unconfirmed } from './failures.js';
 import { Place } from './place.js';
 import type { Session } from './session.js';
 import type { Opened, Sessions, Share } from './sessions.js';
@@ -18,6 +18,8 @@ export interface ClaimSurroundings {
   readonly watches: Watches;
   /** All claims that are not settled yet. */
   readonly claims: Set<Claim>;
+  /** The largest token given out, by election. */
+  readonly tokens: Map<string, bigint>;
   readonly nonce: () => string;
 }
 
@@ -89,6 +91,7 @@ export class Claim {
 
   fail(error: LeadershipError): void {
     if (this.#over) return;
+    if (error.code === 'data-lost') this.#surroundings.tokens.delete(this.#election.prefix);
     this.#leave();
     this.#out.error(error);
   }
@@ -193,7 +196,15 @@ export class Claim {
     if (session === undefined || token === undefined || this.#over) return;
     if (session.isOver)
       session.end(new LeadershipError('session-lost', 'etcd: the lease of the session ran out'));
-    else this.#out.next({ status: 'held', token, lease: session.lease });
+    else if (token <= this.#lastToken) this.fail(dataLost(token, this.#lastToken));
+    else {
+      this.#surroundings.tokens.set(this.#election.prefix, token);
+      this.#out.next({ status: 'held', token, lease: session.lease });
+    }
+  }
+
+  get #lastToken(): bigint {
+    return this.#surroundings.tokens.get(this.#election.prefix) ?? 0n;
   }
 
   #tellWaiting(ahead: number | undefined): void {

@@ -1,8 +1,9 @@
 import type { Subscription } from 'rxjs';
 import { leaderRecord, type Contender, type KeyState } from '../../lib/contract.js';
-import { LeadershipError } from '../../lib/errors.js';
+import type { LeadershipError } from '../../lib/errors.js';
 import type { KeyValue, WatchEvent } from './client.js';
 import type { Connection } from './connection.js';
+import { dataLost } from './failures.js';
 import { after, Backoff } from './timers.js';
 import type { Watches } from './watches.js';
 import { decodeValue, isClaim, type ElectionKeys } from './wire.js';
@@ -168,8 +169,7 @@ export class ElectionView {
     const queue = [...this.#claims].sort(byRevision).map(([, contender]) => contender);
     const token = queue[0]?.token ?? this.#shown;
     if (token < this.#shown) {
-      const seen = `leader ${String(token)} after ${String(this.#shown)}`;
-      this.fail(new LeadershipError('data-lost', `etcd: the store lost data: ${seen}`));
+      this.fail(dataLost(token, this.#shown));
       return;
     }
     this.#shown = token;

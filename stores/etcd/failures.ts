@@ -26,6 +26,12 @@ export function claimLost(): LeadershipError {
   return new LeadershipError('claim-lost', 'etcd: the claim was deleted or overwritten');
 }
 
+/** Tokens are revisions of the store: when they start anew, whoever checks them must be told. */
+export function dataLost(token: bigint, before: bigint): LeadershipError {
+  const seen = `${String(token)} after ${String(before)}`;
+  return new LeadershipError('data-lost', `etcd: the store lost data: it shows token ${seen}`);
+}
+
 /** Nobody knows how that ended. */
 export function unconfirmed(what: string): LeadershipError {
   return new LeadershipError('store-unreachable', `etcd: ${what} was never confirmed`);

@@ -31,7 +31,15 @@ export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
   const sessions = new Sessions({ connection, watches, clock, margin: settings.margin });
   const limit = requestLimit(settings.ttl);
   const views = new Views({ connection, watches, staleAfter, limit });
-  const parts: Parts = { connection, sessions, watches, views, claims: new Set(), nonce };
+  const parts: Parts = {
+    connection,
+    sessions,
+    watches,
+    views,
+    claims: new Set(),
+    tokens: new Map(),
+    nonce,
+  };
   connection.world.onLost((error) => loseWorld(parts, error));
 
   const election = (key: string) => electionKeys(settings.prefix, normalKey(key));
