@@ -16,7 +16,7 @@ import { naiveStore } from './naive-store.js';
 
 /** What this process does when it is told, `ms` where it takes a time. */
 export type Command = Readonly<
-  | { do: 'resign' | 'stop' | 'exit' | 'reject' | 'fail' | 'fail-unheard' | 'pause' }
+  | { do: 'start' | 'resign' | 'stop' | 'exit' | 'reject' | 'fail' | 'fail-unheard' | 'pause' }
   | { do: 'block'; ms: number }
 >;
 
@@ -30,6 +30,7 @@ const { values: args } = parseArgs({
     register: { type: 'string', default: '' },
     naive: { type: 'boolean', default: false },
     follow: { type: 'boolean', default: false },
+    held: { type: 'boolean', default: false },
   },
 });
 
@@ -169,8 +170,13 @@ function tellState(leadership: Leadership): void {
     e: 'state',
     state,
     ...(ended && { reason: ended.reason, token: ended.token.toString() }),
-    ...(error !== undefined && { error: isLeadershipError(error) ? error.code : String(error) }),
+    ...(error !== undefined && { error: nameOf(error) }),
   });
+}
+
+function nameOf(error: unknown): string {
+  if (isLeadershipError(error)) return error.code;
+  return error instanceof Error ? error.message : 'not an error';
 }
 
 function tellViews(): void {
@@ -183,7 +189,11 @@ function tellViews(): void {
 function obey(command: Command): void {
   const { term } = candidate;
   switch (command.do) {
+    case 'start':
+      candidate.start();
+      return;
     case 'resign':
+      if (!candidate.isLeader) return;
       note('asked to resign');
       void candidate.resign().then(() => note('resigned'));
       return;
@@ -199,12 +209,12 @@ function obey(command: Command): void {
       void Promise.reject(new Error('nobody handles this, as told'));
       return;
     case 'fail-unheard':
-      term?.waitUntil(Promise.reject(new Error('the work failed, as told')));
+      void term?.waitUntil(Promise.reject(new Error('the work failed, as told')));
       return;
     case 'exit':
     case 'fail':
     case 'pause':
-      next = command.do;
+      if (term) next = command.do;
   }
 }
 
@@ -216,4 +226,4 @@ candidate.leadership$
 setInterval(lookAtTerms, rhythm);
 onCommand((command) => obey(command as Command));
 if (args.follow) tellViews();
-candidate.start();
+if (!args.held) candidate.start();

@@ -36,7 +36,9 @@ async function pauseBeyond(race: Race, one: Runner, two: Runner): Promise<number
   const woken = now();
   one.process.sigcont();
   await one.noted('woke');
-  await race.until('the late write', () => (race.report().staleWritesRefused > 0 ? true : undefined));
+  await race.until('the late write', () =>
+    race.report().staleWritesRefused > 0 ? true : undefined,
+  );
   return woken;
 }
 
@@ -55,10 +57,7 @@ test('a leader that is stopped for longer than the ttl', async (race) => {
 });
 
 test('a naive leader that is stopped: the checker sees it', async (race) => {
-  const one = race.enter('one', { naive: true });
-  await one.leads();
-  const two = race.enter('two');
-  await two.is('waiting');
+  const [one, two] = await race.pair({ naive: true });
   await pauseBeyond(race, one, two);
   await one.noted('woke');
   await sleep(100);
@@ -127,7 +126,7 @@ for (const failure of ['fail', 'fail-unheard'] as const) {
     const { reason, error } = await one.is('interrupted', failed);
     expect({ reason, error }).toEqual({
       reason: 'work-failed',
-      error: 'Error: the work failed, as told',
+      error: 'the work failed, as told',
     });
     await one.is('waiting', failed);
     await race.isSafe({ terms: 2 });

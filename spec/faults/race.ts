@@ -28,6 +28,8 @@ export interface RunnerOptions {
   readonly naive?: boolean;
   /** Tells what a follower in its process sees. */
   readonly follow?: boolean;
+  /** Does not run before it is told to. */
+  readonly held?: boolean;
 }
 
 /** One election, its candidates, a register that they write to, and the history of it all. */
@@ -60,12 +62,11 @@ export class Race {
   }
 
   /** Starts a candidate. */
-  enter(id: string, { through, naive, follow }: RunnerOptions = {}): Runner {
+  enter(id: string, { through, ...flags }: RunnerOptions = {}): Runner {
     const hosts = through ? `http://127.0.0.1:${through.port}` : this.#server.url;
     const given = { hosts, key: this.key, id, ttl, history: this.#history, register: this.#socket };
     const args = Object.entries(given).map(([name, value]) => `--${name}=${value}`);
-    if (naive) args.push('--naive');
-    if (follow) args.push('--follow');
+    for (const [name, set] of Object.entries(flags)) if (set) args.push(`--${name}`);
     const file = new URL('./candidate-worker.ts', import.meta.url);
     const runner = new Runner(this, id, new Worker<never, Command>(file, args));
     this.runners.push(runner);
@@ -75,8 +76,9 @@ export class Race {
   /** One that leads, and one that waits behind it. */
   async pair(first: RunnerOptions = {}, second: RunnerOptions = {}): Promise<[Runner, Runner]> {
     const one = this.enter('one', first);
+    const two = this.enter('two', { ...second, held: true });
     await one.leads();
-    const two = this.enter('two', second);
+    two.do({ do: 'start' });
     await two.is('waiting');
     return [one, two];
   }
@@ -99,9 +101,20 @@ export class Race {
     return t;
   }
 
+  /** Says that nobody can lead for a while. */
+  nobody(phase: 'from' | 'to'): void {
+    this.#own.push({ t: now(), who: 'test', e: 'nobody', phase });
+  }
+
   async until<T>(what: string, look: () => T | undefined, within = 12_000): Promise<T> {
-    const found = await eventually(() => ({ found: look() }).found ?? false, { what, within });
-    return found as T;
+    const found = await eventually(
+      () => {
+        const seen = look();
+        return seen !== undefined && { seen };
+      },
+      { what, within },
+    );
+    return found.seen;
   }
 
   /** Waits until the register has taken a write with this token. */

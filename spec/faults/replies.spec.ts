@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { EtcdServer } from '../support/etcd-server.js';
+import { etcdctl } from '../support/etcdctl.js';
+import { eventually } from '../support/eventually.js';
+import { now } from './history.js';
+import { bound, runRace, ttl, type Race } from './race.js';
+
+/** Each with a server of its own: leases are counted. */
+function test(name: string, run: (race: Race, server: EtcdServer) => Promise<void>): void {
+  it.concurrent(name, async () => {
+    const server = await EtcdServer.start();
+    try {
+      await runRace(server, (race) => run(race, server));
+    } finally {
+      await server.stop();
+    }
+  });
+}
+
+async function leases(server: EtcdServer): Promise<number> {
+  return (await etcdctl(['lease', 'list'], server)).split('\n').length - 1;
+}
+
+/** What was granted and is not known to anybody is gone when nobody has renewed it. */
+async function hasLeases(server: EtcdServer, count: number): Promise<void> {
+  const within = ttl + 1_000;
+  await eventually(async () => expect(await leases(server)).toBe(count), { within, every: 100 });
+}
+
+/** A message of gRPC that begins with this field, as it is on the wire: without its length. */
+function varint(value: bigint): number[] {
+  const low = Number(value & 0x7fn);
+  return value < 0x80n ? [low] : [low | 0x80, ...varint(value >> 7n)];
+}
+
+function message(field: number, value: bigint): Buffer {
+  const body = [field << 3, ...varint(value)];
+  return Buffer.from([0, 0, 0, 0, body.length, ...body]);
+}
+
+test('the reply to a claim is lost', async (race, server) => {
+  const proxy = await race.proxy();
+  const one = race.enter('the-one', { through: proxy, held: true });
+  const lost = proxy.loseReply('the-one');
+  one.do({ do: 'start' });
+  await lost;
+  const { token } = await race.newLeader(race.fault('lost'));
+  const [claim = ''] = await race.claims();
+  const written = await etcdctl(['get', claim, '--write-out=fields'], server);
+  expect(written).toContain(`"CreateRevision" : ${token}`);
+  await race.hasClaims(1);
+  await hasLeases(server, 1);
+  await race.isSafe({ terms: 1 });
+});
+
+test('the reply to a claim is lost while somebody else leads', async (race, server) => {
+  const proxy = await race.proxy();
+  const two = race.enter('the-two', { through: proxy, held: true });
+  const one = race.enter('one');
+  await one.leads();
+  const lost = proxy.loseReply('the-two');
+  two.do({ do: 'start' });
+  await lost;
+  race.fault('lost');
+  await two.is('waiting');
+  await race.hasClaims(2);
+  await hasLeases(server, 2);
+  one.do({ do: 'stop' });
+  const { t } = await one.noted('asked to stop');
+  expect(await race.newLeader(t, 500)).toMatchObject({ who: two.who });
+  await race.hasClaims(1);
+  await race.isSafe({ terms: 2 });
+});
+
+test('the reply to the grant of a session is lost', async (race, server) => {
+  const proxy = await race.proxy();
+  const one = race.enter('one', { through: proxy, held: true });
+  const lost = proxy.loseReply(message(1, BigInt(ttl / 1_000)));
+  one.do({ do: 'start' });
+  await lost;
+  await race.newLeader(race.fault('lost'));
+  expect(await leases(server)).toBe(2);
+  await race.hasClaims(1);
+  await hasLeases(server, 1);
+  await race.isSafe({ terms: 1 });
+});
+
+test('the reply to a renewal is lost', async (race, server) => {
+  const proxy = await race.proxy();
+  const [one] = await race.pair({ through: proxy });
+  const [first = ''] = await race.claims();
+  const lease = /\/([0-9a-f]+)-[0-9a-f]+$/.exec(first)?.[1] ?? '';
+  await race.stays(
+    one,
+    async () => {
+      await proxy.loseReply(message(1, BigInt(`0x${lease}`)));
+      race.fault('lost');
+      await sleep(1.5 * ttl);
+    },
+    { suspended: true },
+  );
+  await race.hasClaims(2);
+  await hasLeases(server, 2);
+  await race.isSafe({ terms: 1 });
+});
+
+for (const [order, claims] of [
+  ['resign', 2],
+  ['stop', 1],
+] as const) {
+  test(`the reply to the release is lost: ${order}`, async (race, server) => {
+    const proxy = await race.proxy();
+    const [one, two] = await race.pair({ through: proxy });
+    await sleep(200); // what was asked about the claim has been answered
+    const lost = proxy.loseReply(race.key);
+    one.do({ do: order });
+    const { t } = await one.noted(`asked to ${order}`);
+    expect(await race.newLeader(t, 500)).toMatchObject({ who: two.who });
+    await lost;
+    race.fault('lost');
+    await one.noted(order === 'stop' ? 'stopped' : 'resigned');
+    if (order === 'resign') await one.is('waiting', t);
+    await race.hasClaims(claims);
+    await hasLeases(server, claims);
+    expect(now() - t).toBeLessThan(bound + 1_000);
+    await race.isSafe({ terms: 2 });
+  });
+}
