@@ -85,8 +85,8 @@ export class ActiveTerm implements Term {
     return defer(() => (this.#over ? throwError(() => this.#refusal()) : observed));
   }
 
-  resign(error?: unknown): void {
-    const failure = error === undefined ? undefined : { error };
+  resign(...given: [error?: unknown]): void {
+    const failure = given.length === 0 ? undefined : { error: given[0] }; // may be thrown undefined
     this.#host.send({ type: 'resign', token: this.token, failure });
   }
 
@@ -133,6 +133,13 @@ export class ActiveTerm implements Term {
     return termOver(this.key, this.token, this.#ended ?? 'its lease ran out');
   }
 
+  /** Work that ends by its signal has not failed: it did what it was asked. */
+  #wasAborted(error: unknown): boolean {
+    if (this.#ended === undefined) return false;
+    const reason: unknown = this.#controller?.signal.reason;
+    return error === reason || (error instanceof Error && error.name === 'AbortError');
+  }
+
   #abort(controller: AbortController, why: string): void {
     controller.abort(termOver(this.key, this.token, why));
   }
@@ -144,6 +151,7 @@ export class ActiveTerm implements Term {
         this.#reportWhenIdle();
       },
       failed: (error) => {
+        if (this.#wasAborted(error)) return;
         this.#host.send({ type: 'resign', token: this.token, failure: { error } });
       },
     });

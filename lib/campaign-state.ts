@@ -1,4 +1,4 @@
-import type { LeaseState, LeaseTiming } from './contract.js';
+import type { LeaseState, LeaseTiming, Settlement } from './contract.js';
 import type { TermEnd, TermEndReason } from './term.js';
 
 /** Out of the race until a moment: the two states in which a campaign waits of its own will. */
@@ -17,7 +17,13 @@ export type Phase =
       | { name: 'leading'; token: bigint; suspended: boolean; endsAt: number }
       | Draining
       /** Gave up the race; `rest` is what it would have waited for. `silent`: there was no race. */
-      | { name: 'stopped'; ended: TermEnd | undefined; rest: Rest | undefined; silent?: true }
+      | {
+          name: 'stopped';
+          ended: TermEnd | undefined;
+          rest: Rest | undefined;
+          failure?: Readonly<{ error: unknown }> | undefined;
+          silent?: true;
+        }
       | { name: 'failed'; error: unknown }
     >;
 
@@ -56,7 +62,7 @@ export type CampaignEvent = Readonly<
   | { type: 'waiting'; stake: number; ahead: number | undefined }
   | { type: 'held'; stake: number; token: bigint }
   | { type: 'claim-failed'; stake: number; error: unknown }
-  | { type: 'settled' }
+  | { type: 'settled'; outcome: Settlement }
   | { type: 'resign'; token: bigint; failure?: Readonly<{ error: unknown }> | undefined }
   | { type: 'superseded'; token: bigint }
   /** No work is left to drain. */

@@ -2,11 +2,11 @@
 import {
   BehaviorSubject,
   concat,
+  catchError,
   defer,
   distinctUntilChanged,
   EMPTY,
   filter,
-  firstValueFrom,
   from,
   map,
   merge,
@@ -14,11 +14,13 @@ import {
   Subject,
   switchMap,
   take,
+  tap,
+  throwError,
   type Observable,
 } from 'rxjs';
 import { ActiveTerm } from './active-term.js';
 import { campaign } from './campaign.js';
-import type { LeadershipStore } from './contract.js';
+import type { LeadershipStore, Settlement } from './contract.js';
 import { LeadershipError } from './errors.js';
 import { normalKey } from './key.js';
 import type { Leadership } from './leadership.js';
@@ -56,15 +58,17 @@ export interface Candidate extends AsyncDisposable {
   /** Runs for election until `stop()`. No effect while it runs. */
   start(): this;
   /**
-   * Ends the term and goes to the back of the queue. Resolves when the key is given back (or left
-   * to its ttl by a store that does not answer); never rejects.
+   * Ends the term and goes to the back of the queue. Resolves with how the claim was given back:
+   * `released`, or `abandoned` to its ttl with the error of a store that does not answer. Never
+   * rejects.
    *
    * @throws LeadershipError `not-leading` at the call, when this candidate does not lead.
    */
-  resign(): Promise<void>;
+  resign(): Promise<Settlement>;
   /**
    * Leaves the race in order, in whatever state. Resolves when the claim is given back (or left to
-   * its ttl by a store that does not answer); never rejects. Harmless when called again.
+   * its ttl by a store that does not answer: then the last state of `leadership$` has an `error`);
+   * never rejects. Harmless when called again.
    */
   stop(): Promise<void>;
 }
@@ -87,13 +91,33 @@ class RunningCandidate implements Candidate {
       this.#stop$,
       defer(() => from(options.until ?? EMPTY)),
     );
-    this.#campaign$ = campaign(store, { ...options, key, id, until });
+    // Noted for each subscriber, before it is told: `isLeader` agrees with what it just heard.
+    const note = (leadership?: Leadership) => {
+      this.#present = leadership;
+    };
+    this.#campaign$ = campaign(store, { ...options, key, id, until }).pipe(
+      tap<Leadership>({
+        next: note,
+        error: () => {
+          note();
+        },
+        complete: note,
+      }),
+    );
     this.leadership$ = this.#running$.pipe(
       filter((running) => running),
       take(1),
       switchMap(() => this.#campaign$),
     );
-    const elected$ = this.leadership$.pipe(map(({ elected }) => elected));
+    const last$ = (error: unknown) =>
+      concat(
+        of(false),
+        throwError(() => error),
+      );
+    const elected$ = this.leadership$.pipe(
+      map(({ elected }) => elected),
+      catchError(last$),
+    );
     this.elected$ = concat(of(false), elected$, of(false)).pipe(distinctUntilChanged());
   }
 
@@ -109,13 +133,11 @@ class RunningCandidate implements Candidate {
     if (this.#running$.value) return this;
     this.#stopped = new Promise((resolve) => {
       const ended = () => {
-        this.#present = undefined;
         if (this.#running$.value) this.#running$.next(false);
         resolve();
       };
       this.#running$.next(true);
       this.#campaign$.subscribe({
-        next: (leadership) => (this.#present = leadership),
         error: ended, // told to whoever observes `leadership$`
         complete: ended,
       });
@@ -123,7 +145,7 @@ class RunningCandidate implements Candidate {
     return this;
   }
 
-  resign(): Promise<void> {
+  resign(): Promise<Settlement> {
     const { term } = this;
     if (!(term instanceof ActiveTerm && term.isValid())) {
       throw new LeadershipError(
@@ -131,8 +153,8 @@ class RunningCandidate implements Candidate {
         `${this.id} does not lead ${this.key}: look at isLeader before, or use stop() to leave`,
       );
     }
-    const settled = firstValueFrom(term.settled$.pipe(map(() => undefined)), {
-      defaultValue: undefined,
+    const settled = new Promise<Settlement>((resolve) => {
+      term.settled$.subscribe({ next: resolve, error: resolve });
     });
     term.resign();
     return settled;

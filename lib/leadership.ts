@@ -12,7 +12,10 @@ export type NotElected =
   | Readonly<{ elected: false; state: 'joining' }>
   /** In the queue, behind `ahead` others where the store knows. */
   | Readonly<{ elected: false; state: 'waiting'; ahead?: number }>
-  /** Its term has ended, work drains; or it leaves the race and gives its claim back. */
+  /**
+   * Its term has ended, work drains; or it leaves the race and gives its claim back. `error`: why
+   * the term ended, or that the claim could not be given back and is left to its ttl.
+   */
   | Readonly<{ elected: false; state: 'resigning'; ended?: TermEnd; error?: unknown }>
   /** It resigned, and joins again in `retryIn`. */
   | Readonly<{ elected: false; state: 'cooling-down'; ended: TermEnd; retryIn: number }>
@@ -31,7 +34,7 @@ export function describeLeadership(leadership: Leadership): string {
     case 'joining':
       return 'joining';
     case 'waiting':
-      return `waiting behind ${String(leadership.ahead ?? 'an unknown number of')} others`;
+      return `waiting, ${String(leadership.ahead ?? 'an unknown number')} ahead`;
     case 'leading':
     case 'suspended':
       return `${leadership.state} with token ${String(leadership.term.token)}`;

@@ -5,6 +5,7 @@ import {
   type LeaseReading,
   type Rest,
 } from './campaign-state.js';
+import type { Settlement } from './contract.js';
 import { isLeadershipError } from './errors.js';
 import type { CampaignRules } from './options.js';
 import { termEnd, type TermEnd, type TermEndReason } from './term.js';
@@ -31,7 +32,7 @@ export function nextState(
     case 'look':
       return state;
     case 'settled':
-      return { ...state, unsettled: state.unsettled - 1 };
+      return settled(state, event.outcome);
     case 'waiting':
       if (event.stake !== state.stake) return state;
       if (phase.name !== 'joining' && phase.name !== 'waiting') return state;
@@ -218,6 +219,13 @@ function stopped(
   return { ...stopping, phase: { name: 'stopped', ended: undefined, rest } };
 }
 
+function settled(state: CampaignState, outcome: Settlement): CampaignState {
+  const next = { ...state, unsettled: state.unsettled - 1 };
+  if (outcome.outcome === 'released' || state.phase.name !== 'stopped') return next;
+  const { error } = outcome;
+  return { ...next, phase: { ...state.phase, failure: state.phase.failure ?? { error } } };
+}
+
 /** The store was closed before the claim got anywhere. */
 function neverRan(state: CampaignState): CampaignState {
   const phase = { name: 'stopped', ended: undefined, rest: undefined, silent: true } as const;
@@ -232,7 +240,8 @@ function drained(
   now: number,
 ): CampaignState {
   const ended = termEnd(token, reason);
-  if (reason === 'stopped') return { ...state, phase: { name: 'stopped', ended, rest: undefined } };
+  if (reason === 'stopped')
+    return { ...state, phase: { name: 'stopped', ended, rest: undefined, failure } };
   if (failure !== undefined) return interrupted(rules, state, failure.error, ended, now);
   const rest: Rest = { name: 'cooling-down', ended, until: now + rules.cooldown };
   return { ...state, phase: state.stopping ? { name: 'stopped', ended, rest } : rest };

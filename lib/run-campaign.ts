@@ -16,7 +16,7 @@ import type { ClaimState, Lease, LeadershipStore, LeaseState, Settlement } from 
 import type { Leadership } from './leadership.js';
 import { nextState } from './next-state.js';
 import type { CampaignRules } from './options.js';
-import { sameLeadership, shown } from './show.js';
+import { isNews, sameLeadership, shown } from './show.js';
 import { onSighting, sighted } from './sightings.js';
 
 const look = { type: 'look' } as const;
@@ -122,7 +122,7 @@ export class CampaignRun implements TermHost {
     this.#state = state;
     this.#remember(memoryOf(state));
     this.#carryTerm(state);
-    if (state.phase !== before.phase || starting) this.#tell(state, now);
+    if (starting || isNews(before.phase, state.phase)) this.#tell(state, now);
     this.#carryClaim(state);
     this.#setAlarm(dueAt(state));
     if (isFinished(state)) this.#finish();
@@ -196,7 +196,7 @@ export class CampaignRun implements TermHost {
     const { stake } = claim;
     const settled = (outcome: Settlement) => {
       claim.term?.settle(outcome);
-      this.send({ type: 'settled' });
+      this.send({ type: 'settled', outcome });
     };
     const failed = (error: unknown) => {
       this.send({ type: 'claim-failed', stake, error });
@@ -209,7 +209,7 @@ export class CampaignRun implements TermHost {
         error: failed,
       });
     } catch (error) {
-      this.send({ type: 'settled' }); // without a subscription, nothing will be told
+      settled({ outcome: 'released' }); // without a subscription, nothing will be told
       failed(error);
       return undefined;
     }

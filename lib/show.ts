@@ -1,4 +1,4 @@
-import type { CampaignState } from './campaign-state.js';
+import type { CampaignState, Phase } from './campaign-state.js';
 import type { Leadership } from './leadership.js';
 import { termEnd, type Term } from './term.js';
 
@@ -18,17 +18,17 @@ export function shown({ phase }: CampaignState, term: Term | undefined, now: num
     }
     case 'cooling-down': {
       const { ended, until } = phase;
-      return { elected: false, state: 'cooling-down', ended, retryIn: Math.max(0, until - now) };
+      return { elected: false, state: 'cooling-down', ended, retryIn: waitFrom(now, until) };
     }
     case 'interrupted': {
       const { ended, error, until } = phase;
-      const retryIn = Math.max(0, until - now);
+      const retryIn = waitFrom(now, until);
       const trouble = { elected: false, state: 'interrupted', error, retryIn } as const;
       return ended === undefined ? trouble : { ...trouble, ended };
     }
     case 'stopped': {
       if (phase.silent === true) return { elected: false, state: 'joining' };
-      const leaving = { elected: false, state: 'resigning' } as const;
+      const leaving = { elected: false, state: 'resigning', ...phase.failure } as const;
       return phase.ended === undefined ? leaving : { ...leaving, ended: phase.ended };
     }
     case 'idle':
@@ -36,6 +36,16 @@ export function shown({ phase }: CampaignState, term: Term | undefined, now: num
     case 'failed':
       return { elected: false, state: 'joining' };
   }
+}
+
+/** Whole milliseconds: for people. */
+function waitFrom(now: number, until: number): number {
+  return Math.max(0, Math.ceil(until - now));
+}
+
+/** Whether a phase may have something to tell after another; how a drain goes on is told at its end. */
+export function isNews(before: Phase, next: Phase): boolean {
+  return before !== next && !(before.name === 'draining' && next.name === 'draining');
 }
 
 /** Whether `next` tells a subscriber nothing new after `last`. */
@@ -49,7 +59,8 @@ export function sameLeadership(last: Leadership, next: Leadership): boolean {
     case 'suspended':
       return last.state === next.state && last.term === next.term;
     case 'resigning':
-      return last.state === 'resigning' && last.ended?.token === next.ended?.token;
+      if (last.state !== 'resigning' || last.ended?.token !== next.ended?.token) return false;
+      return last.error === next.error;
     default:
       return false;
   }

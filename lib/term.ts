@@ -26,7 +26,8 @@ export interface Term {
    *
    * Unsubscribing cancels an Observable before the signal; after the signal it is left to end, and
    * cut at the end of the drain. An error of work that nobody listens to (any more) ends the term,
-   * and shows as `error` of the `interrupted` that follows. After the term is over: the error
+   * and shows as `error` of the `interrupted` that follows; an `AbortError` after the signal, or
+   * the signal's own reason, is no failure. After the term is over: the error
    * `term-over`, and `work` is not subscribed.
    */
   waitUntil<T>(work: ObservableInput<T>): Observable<T>;

@@ -1,6 +1,6 @@
 import { of, Subject, take, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { campaign } from '../../lib/index.js';
+import { campaign, LeadershipError, type Leadership } from '../../lib/index.js';
 import { election } from '../support/election.js';
 import { inVirtualTime } from '../support/timeline.js';
 
@@ -98,6 +98,21 @@ describe('the states of a campaign', () => {
       at(80, () => store.claims[0]?.request.settled?.({ outcome: 'released' }));
     });
     expect(seen).toEqual(['0: joining', '10: leading 7', '50: resigning stopped', '80: complete']);
+  });
+
+  it('until: tells when the claim could not be given back and is left to its ttl', () => {
+    const error = new LeadershipError('store-unreachable', 'no answer');
+    const seen: Leadership[] = [];
+    inVirtualTime(({ store, at }) => {
+      store.settles = false;
+      const until = timer(50, store.scheduler);
+      campaign(store, { ...election, until }).subscribe((state) => seen.push(state));
+      at(80, () => store.claims[0]?.request.settled?.({ outcome: 'abandoned', error }));
+    });
+    expect(seen.slice(1)).toEqual([
+      { elected: false, state: 'resigning' },
+      { elected: false, state: 'resigning', error },
+    ]);
   });
 
   it('until: leaves the queue at once, also while joining', () => {

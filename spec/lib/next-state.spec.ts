@@ -38,6 +38,8 @@ const step = fc.record({
   ),
 });
 
+const settled: Step = { wait: 0, left: 0, lease: 'over', old: false, event: 'settled' };
+
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 function eventOf({ event, old }: Step, state: CampaignState, fresh: bigint): CampaignEvent {
@@ -54,6 +56,8 @@ function eventOf({ event, old }: Step, state: CampaignState, fresh: bigint): Cam
       return old ? { type: event, token: 0n } : { type: event, token, failure: { error } };
     case 'superseded':
       return { type: event, token: old ? token : token + 1n };
+    case 'settled':
+      return { type: event, outcome: { outcome: 'released' } };
     default:
       return { type: event };
   }
@@ -151,7 +155,7 @@ describe('whatever happens in whatever order', () => {
         now += rules.drain;
         go({ type: 'look' });
         expect(isStaked(state)).toBe(false);
-        for (let left = state.unsettled; left > 0; left -= 1) go({ type: 'settled' });
+        for (let left = state.unsettled; left > 0; left -= 1) go(eventOf(settled, state, 0n));
         expect(isFinished(state)).toBe(true);
       }),
       { numRuns: 2_000 },

@@ -97,9 +97,10 @@ it('B5: resign during a loss does not hang', async () => {
 
 it('B7: whoever is told that it leads, or no longer, finds isLeader to say the same', async () => {
   const { candidate, server } = world();
-  const underwood = candidate('underwood', { retry: { initial: 1 } }).start();
+  const underwood = candidate('underwood', { retry: { initial: 1 } });
   const told: [boolean, boolean][] = [];
   underwood.elected$.subscribe((elected) => told.push([elected, underwood.isLeader]));
+  underwood.start();
   await leading(underwood);
   server.deleteClaim(key);
   await until(underwood.elected$, (elected) => !elected);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EMPTY, NEVER, of, range, Subject, switchMap, take, throwError, timer } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { ActiveTerm, type TermHost } from '../../lib/active-term.js';
@@ -143,6 +144,22 @@ describe('waitUntil', () => {
     work$.error(new Error('unheard too'));
     const failures = resign.mock.calls.map(([given]) => (given as { error: Error }).error.message);
     expect(failures).toEqual(['unheard', 'unheard too']);
+  });
+
+  it('work that ends by its signal has not failed', async () => {
+    const { term, resign } = termOf();
+    const { signal } = term;
+    const sleeping = sleep(1_000, undefined, { signal });
+    const asked = new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+    });
+    void term.waitUntil(sleeping);
+    void term.waitUntil(asked);
+    term.end('resigned');
+    await settle();
+    expect(resign).not.toHaveBeenCalled();
   });
 
   it('an unheard error of the drain is shown as interrupted, not thrown at the process', () => {
