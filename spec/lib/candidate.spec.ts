@@ -9,7 +9,7 @@ it('elected$ ends with false also when the campaign errs, and isLeader agrees', 
   const candidate = new Candidate(store, 'a', 'one', { retry: { giveUp: () => true } });
   candidate.elected$.subscribe({
     next: (elected) => told.push([elected, candidate.isLeader]),
-    error: (error: LeadershipError) => told.push(error.code),
+    error: (error: unknown) => told.push((error as LeadershipError).code),
   });
   candidate.start();
   store.claims[0]?.held(7n, store.lease());
