@@ -58,7 +58,7 @@ export class Books {
     const until = connection.scheduler.now() + ttl;
     const backoff = new Backoff();
     await stake.quiet();
-    if (!stake.tried) return { outcome: 'released' };
+    if (!stake.mayExist) return { outcome: 'released' };
     for (;;) {
       if (session.isOver) return this.#settledByEnd();
       const release = await tryToRelease(stake);

@@ -108,17 +108,12 @@ export class Session {
     this.#renewal.stop();
   }
 
-  /** Nothing of it goes on: the store is closed, and the lease ends by itself. */
-  stop(): void {
-    this.#renewal.stop();
-    this.#runsOut.unsubscribe();
-  }
-
   /** The session is over for all its claims. What it holds in the store is given back. */
   end(error: LeadershipError): void {
     if (this.#error !== undefined) return;
     this.#error = error;
-    this.stop();
+    this.#renewal.stop();
+    this.#runsOut.unsubscribe();
     this.lease.end();
     for (const ended of this.#endings) ended();
     for (const lost of [...this.#members]) lost(error);

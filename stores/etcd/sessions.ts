@@ -68,7 +68,7 @@ export class Sessions {
       );
   }
 
-  /** Every session is over at once: the store has lost its data. */
+  /** Every session is over at once: the store has lost its data, or is closed. */
   endAll(error: LeadershipError): void {
     this.#present.clear();
     for (const session of this.#opened()) session.end(error);
@@ -77,11 +77,6 @@ export class Sessions {
   /** Resolves when all sessions that are ending have ended. */
   async ended(): Promise<void> {
     await Promise.all(this.#ends);
-  }
-
-  /** Nothing of it goes on, whatever is not settled. */
-  stop(): void {
-    for (const session of this.#opened()) session.stop();
   }
 
   #opened(): Session[] {

@@ -27,7 +27,6 @@ export class Stake {
   readonly #limit: number;
   /** Requests that may have been carried out, or may still be: nobody knows. */
   #unanswered = 0;
-  #tried = false;
   #token: bigint | undefined;
   #inFlight: Promise<unknown> | undefined;
   #lastSent = -Infinity;
@@ -43,9 +42,9 @@ export class Stake {
     return this.#token;
   }
 
-  /** Whether a request ever left: else the store holds no trace of this claim, and never will. */
-  get tried(): boolean {
-    return this.#tried;
+  /** Whether the store may hold it, now or later. Not when every attempt was refused. */
+  get mayExist(): boolean {
+    return this.#token !== undefined || this.#unanswered > 0;
   }
 
   /** When the last attempt left. */
@@ -102,7 +101,6 @@ export class Stake {
 
   async #attempt(): Promise<Position> {
     const { election, own } = this;
-    this.#tried = true;
     this.#lastSent = this.#connection.scheduler.now();
     this.#unanswered += 1;
     const answer = await this.#connection

@@ -98,12 +98,12 @@ async function close(parts: Parts, ttl: number): Promise<void> {
     await Promise.all([...claims].map((each) => each.settled));
     await sessions.ended();
   });
-  const closed = new LeadershipError('store-closed', 'etcd: the store was closed');
-  for (const each of [...claims]) each.fail(closed);
   views.close();
   watches.close();
-  sessions.stop();
   connection.close();
+  const closed = new LeadershipError('store-closed', 'etcd: the store was closed');
+  sessions.endAll(closed);
+  for (const each of [...claims]) each.fail(closed);
 }
 
 async function inTime({ connection }: Parts, limit: number, work: () => Promise<void>) {
