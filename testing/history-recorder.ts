@@ -54,12 +54,12 @@ export class HistoryRecorder {
   }
 
   #start({ who, store }: RecordingOptions, term: Term): RecordedTerm {
-    const { clock } = store;
-    const started: RecordedTerm = { who, clock, term, lastValid: clock.now() };
     for (const other of this.#terms) if (other.term.key === term.key) this.#look(other);
+    const t = store.clock.now();
+    const started: RecordedTerm = { who, clock: store.clock, term, lastValid: t };
     this.#terms.add(started);
-    const until = clock.now() + term.remaining();
-    this.write({ ...about(started), e: 'start', token: term.token, until });
+    const until = t + term.remaining();
+    this.write({ ...about(started, t), e: 'start', token: term.token, until });
     return started;
   }
 
@@ -72,13 +72,15 @@ export class HistoryRecorder {
 
   /** Returns whether the term is valid. It has ended at some time after the last look that said so. */
   #look(recorded: RecordedTerm): boolean {
+    const t = recorded.clock.now();
     const remaining = recorded.term.remaining();
     if (remaining > 0) {
-      recorded.lastValid = recorded.clock.now();
-      this.write({ ...about(recorded), e: 'probe', valid: true });
-      this.write({ ...about(recorded), e: 'renew', until: recorded.lastValid + remaining });
-    } else if (this.#terms.delete(recorded))
-      this.write({ ...about(recorded), e: 'end', t: recorded.lastValid });
+      recorded.lastValid = t;
+      this.write({ ...about(recorded, t), e: 'probe', valid: true });
+      this.write({ ...about(recorded, t), e: 'renew', until: t + remaining });
+    } else if (this.#terms.delete(recorded)) {
+      this.write({ ...about(recorded, recorded.lastValid), e: 'end' });
+    }
     return remaining > 0;
   }
 }
@@ -90,6 +92,6 @@ interface RecordedTerm {
   lastValid: number;
 }
 
-function about({ who, clock, term }: RecordedTerm) {
-  return { t: clock.now(), who, key: term.key, term: term.token.toString() };
+function about({ who, term }: RecordedTerm, t: number) {
+  return { t, who, key: term.key, term: term.token.toString() };
 }

@@ -14,3 +14,4 @@ export type {
   HistoryRule,
 } from './history.js';
 export { HistoryRecorder, type RecordingOptions } from './history-recorder.js';
+export * from './conformance/index.js';

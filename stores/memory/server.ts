@@ -47,9 +47,9 @@ export class MemoryServer {
     this.#link(store).cut();
   }
 
-  /** Ends `cut`: the store connects anew. What was under way is lost. */
+  /** Ends `cut`: the store connects anew, unless it was closed. What was under way is lost. */
   heal(store: LeadershipStore): void {
-    this.#link(store).heal();
+    this.#links.get(store)?.heal();
   }
 
   /** The connection of `store` breaks and is there again at once. What was under way is lost. */
@@ -84,6 +84,11 @@ export class MemoryServer {
   expire(store: LeadershipStore): void {
     const link = this.#link(store);
     for (const { id, owner } of this.#world.sessions) if (owner === link) this.#world.end(id);
+  }
+
+  /** Ends the session that holds the claim of `id`, by default the leader's, as an operator would. */
+  endSession(key: string, id?: string): boolean {
+    return this.#world.endSessionOf(normalKey(key), id);
   }
 
   /** An operator deletes the claim of `id`, by default the leader's. Returns whether it was there. */

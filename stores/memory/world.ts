@@ -156,6 +156,13 @@ export class World {
     for (const key of this.#watchers.keys()) this.unwatch(key, watcher);
   }
 
+  /** An operator ends the session of a claim. */
+  endSessionOf(key: string, id?: string): boolean {
+    const session = this.#find(key, id)?.session;
+    if (session !== undefined) this.end(session.id);
+    return session !== undefined;
+  }
+
   /** An operator deletes the claim of `id`, or the one at the head of the queue. */
   delete(key: string, id?: string): boolean {
     const claim = this.#find(key, id);
