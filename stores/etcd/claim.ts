@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import { Observable, of, type Subscriber, type Subscription } from 'rxjs';
 import type { ClaimRequest, ClaimState, Settlement } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
 import type { Connection } from './connection.js';
@@ -220,7 +220,11 @@ export class Claim {
       this.#opened && this.#stake && this.#opened.books.giveBack(this.#stake);
     await Promise.resolve();
     const settlement = settling === undefined ? released : await this.#inTime(settling);
-    queueMicrotask(() => this.#request.settled?.(settlement)); // what it throws is not ours
+    // Through a subscriber: what it throws is reported as RxJS reports it, and is not ours.
+    of(settlement).subscribe({
+      next: (told) => this.#request.settled?.(told),
+      error: () => undefined,
+    });
     await settling; // the books may go on: the session is needed for that
     this.#share.giveBack();
     this.#surroundings.claims.delete(this);

@@ -46,6 +46,21 @@ describe('rule 10: nothing is forgotten while it may still happen', () => {
     expect(other.errors).toEqual([]);
   });
 
+  it('a claim that was given up, and of which no answer ever came, is removed all the same', async () => {
+    const { proxy, store } = await lab.behindProxy({ ttl: 5_000 });
+    const other = lock(store, 'r10/other', 'other');
+    await eventually(() => other.held);
+    const lost = proxy.loseReply('r10/unanswered/');
+    const claim = lock(store, 'r10/unanswered', 'one');
+    await eventually(async () => (await lab.keys('r10/unanswered/')).length === 1);
+    claim.leave();
+    await lost;
+    await eventually(() => claim.outcomes.length === 1);
+    expect(claim.outcomes).toEqual(['released']);
+    expect(await lab.keys('r10/unanswered/')).toEqual([]);
+    expect(other.errors).toEqual([]);
+  });
+
   it('the next claim of the election is staked only after the old one is gone', async () => {
     const store = lab.store();
     const other = lock(store, 'r10/other', 'other');

@@ -63,6 +63,24 @@ it('rule 9: a candidate alone is told too', async () => {
   expect(codes.filter((code) => code === 'data-lost')).toHaveLength(1);
 });
 
+it('rule 9: a candidate that was away when it was noticed is told when it is back', async () => {
+  const store = lab.store();
+  for (let n = 0; n < 20; n += 1) await lab.put('fill', String(n));
+  const first = lock(store, 'lost/away', 'one');
+  await eventually(() => first.held);
+  first.leave();
+  await eventually(() => first.outcomes.length === 1);
+  const shown = watch(store, 'lost/elsewhere');
+  await eventually(() => shown.length === 1);
+  await server.wipe();
+  await eventually(() => shown.at(-1) === '!data-lost');
+  const back = lock(store, 'lost/away', 'one');
+  await eventually(() => back.errors.length === 1);
+  expect([back.states, back.errors]).toEqual([[], ['data-lost']]);
+  const again = lock(store, 'lost/away', 'one');
+  await eventually(() => again.held);
+});
+
 it('another cluster among the hosts is told, in place of its data', async () => {
   const other = await EtcdServer.start();
   const proxies = [await TcpProxy.start(server.port), await TcpProxy.start(other.port)];

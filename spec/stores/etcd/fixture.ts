@@ -17,6 +17,7 @@ export interface LockRecord {
   readonly states: ClaimState[];
   /** Codes. */
   readonly errors: string[];
+  readonly messages: string[];
   readonly outcomes: string[];
   /** Of the last `held`. */
   readonly token: bigint | undefined;
@@ -32,18 +33,23 @@ export function lock(
 ): LockRecord {
   const states: ClaimState[] = [];
   const errors: string[] = [];
+  const messages: string[] = [];
   const outcomes: string[] = [];
   const subscription = store
     .lock(key, { id, ...request, settled: ({ outcome }) => outcomes.push(outcome) })
     .subscribe({
       next: (state) => states.push(state),
-      error: (error: unknown) => errors.push(codeOf(error)),
+      error: (error: unknown) => {
+        errors.push(codeOf(error));
+        messages.push(String(error));
+      },
     });
   claims.add(() => subscription.unsubscribe());
   const held = () => states.find((state) => state.status === 'held');
   return {
     states,
     errors,
+    messages,
     outcomes,
     get token() {
       return held()?.token;

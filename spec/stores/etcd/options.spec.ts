@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadClient } from '../../../stores/etcd/client.js';
@@ -36,6 +37,14 @@ describe('options', () => {
     expect(store.timing(2_100)).toEqual({ ttl: 3_000, margin: 300, gap: 1_500 });
     expect(store.timing(1_000)).toEqual({ ttl: 1_000, margin: 200, gap: 500 });
     expect(etcdStore({ hosts, ttl: 4_000, margin: 500 }).timing(2_000).margin).toBe(500);
+  });
+
+  it('by default counts the time that the machine sleeps, and does not waver', () => {
+    const { clock } = etcdStore({ hosts });
+    expect(clock.sinceBoot?.()).toBeCloseTo(uptime() * 1_000, -2);
+    const offset = () => (clock.sinceBoot?.() ?? 0) - clock.now();
+    const [before, since] = [offset(), performance.now()];
+    while (performance.now() - since < 50) expect(offset()).toBeCloseTo(before, 0);
   });
 
   it('says what to install when the npm client is missing', async () => {
