@@ -1,8 +1,8 @@
 import { defer } from 'rxjs';
-import { isLeadershipError } from '../../lib/index.js';
+import { isLeadershipError, type ClaimState } from '../../lib/index.js';
 import { expectEqual, expectThat } from '../assert.js';
 import type { Bench } from './bench.js';
-import { pause } from './eventually.js';
+import { eventually, pause } from './eventually.js';
 import type { ConformanceCase } from './harness.js';
 
 /** What a claim is, and whose. */
@@ -55,10 +55,12 @@ export const claimCases: readonly ConformanceCase[] = [
       const store = await bench.open();
       const lock$ = store.lock(bench.key, { id: 'twice' });
       const [one, two] = [bench.see(lock$), bench.see(lock$)];
-      await one.hasShown('held', ({ status }) => status === 'held');
-      await two.hasShown('waiting', ({ status }) => status === 'waiting');
-      one.leave();
-      await two.hasShown('held', ({ status }) => status === 'held');
+      const holds = ({ last }: { last: ClaimState | undefined }) => last?.status === 'held';
+      await eventually('both are told', bench.soon, () => one.last && two.last && true);
+      await eventually('one of them holds', bench.soon, () => holds(one) !== holds(two));
+      const [first, second] = holds(one) ? [one, two] : [two, one];
+      first.leave();
+      await second.shows('held', ({ status }) => status === 'held');
     },
   },
   {
@@ -169,8 +171,10 @@ async function manyElections(bench: Bench): Promise<void> {
   );
   const held = await Promise.all(stakes.map((stake) => stake.isHeld(2 * bench.ttl)));
   await pause(bench.ttl);
-  const deadlines = new Set(held.map(({ lease }) => lease.validUntil()));
-  expectEqual(deadlines.size, 1, 'one deadline for all');
+  // Not one number: a clock that also runs while the machine sleeps is read each time.
+  const deadlines = held.map(({ lease }) => lease.validUntil());
+  const spread = Math.max(...deadlines) - Math.min(...deadlines);
+  expectThat(spread < bench.ttl / 20, `one deadline for all, not ${spread} apart`);
   expectThat(
     stakes.every((stake) => stake.holds),
     'all are still held',

@@ -97,8 +97,9 @@ export const releaseCases: readonly ConformanceCase[] = [
     needs: ['cut'],
     run: async (bench) => {
       const store = await bench.open();
-      const [held, other] = [bench.stake(store, 'me'), bench.stake(store, 'other')];
+      const held = bench.stake(store, 'me');
       await held.isHeld();
+      const other = bench.stake(store, 'other');
       await other.isWaiting();
       await bench.cut(store);
       for (const stake of [held, other]) stake.leave();

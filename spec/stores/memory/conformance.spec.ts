@@ -1,17 +1,15 @@
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
 import { conformance } from '../../../testing/index.js';
 import { MemoryServer, memoryStore } from '../../../stores/memory/index.js';
+import { runClosing, withVitest } from '../conformance-harness.js';
 
 const ttl = 1_000;
 
 describe('the memory store keeps the contract', () => {
   const server = new MemoryServer();
-  const timeout = 20 * ttl;
 
   conformance({
-    test: (name, run) => it.concurrent(name, run, timeout),
-    testAlone: (name, run) => it(name, run, timeout),
-    skip: (name, why) => it.skip(`${name} (${why})`),
+    ...withVitest(20 * ttl),
     open: () => memoryStore({ server, ttl }),
     ttl,
     manifest: { hold: ttl + 300 },
@@ -34,6 +32,7 @@ describe('the memory store keeps the contract', () => {
         away.freeze();
         return memoryStore({ server: away, ttl });
       },
+      runAlone: (name) => runClosing(name, ttl),
     },
   });
 });
