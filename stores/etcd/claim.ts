@@ -128,6 +128,7 @@ export class Claim {
         return this.#isOver() ? undefined : position;
       } catch (error) {
         this.#trouble = error as LeadershipError;
+        if (this.#trouble.code === 'session-lost') this.#opened?.session.end(this.#trouble);
         if (this.#trouble.code !== 'store-unreachable') throw error;
         await pause(this.#surroundings.connection.scheduler, this.#backoff.next());
       }
