@@ -20,6 +20,13 @@ export type Command = Readonly<
   | { do: 'block'; ms: number }
 >;
 
+/** What was told of a term. */
+interface ToldTerm {
+  readonly term: Term;
+  until: number;
+  ended: boolean;
+}
+
 const { values: args } = parseArgs({
   options: {
     hosts: { type: 'string', default: '' },
@@ -46,7 +53,7 @@ const candidate = new Candidate(args.naive ? naiveStore(store) : store, key, id)
 const rhythm = 20;
 /** How long the work takes to end after its signal. */
 const ending = 60;
-const terms: { readonly term: Term; until: number; ended: boolean }[] = [];
+const terms: ToldTerm[] = [];
 let next: Command['do'] | undefined;
 
 function note(what: string): void {
@@ -122,25 +129,38 @@ function subscribeLate(): void {
 /** Acts until some time after the signal. The key must be kept until it has ended. */
 function work(term: Term): Observable<never> {
   return new Observable<never>((out) => {
-    const told = { term, until: 0, ended: false };
-    terms.push(told);
-    const { t, until } = deadline(term);
-    told.until = until;
-    const token = tokenOf(term);
-    history.write({ t, who, e: 'start', term: token, token, until });
     const acting = setInterval(() => {
       if (next === 'exit') process.exit(0);
       if (next === 'fail') out.error(new Error('the work failed, as told'));
       else act(term);
     }, rhythm);
-    term.signal.addEventListener('abort', () => setTimeout(() => out.complete(), ending));
+    const told = tellStart(term);
+    term.signal.addEventListener('abort', () => {
+      if (!term.isValid()) tellEnd(told);
+      setTimeout(() => out.complete(), ending);
+    });
     return () => {
       next = undefined;
       clearInterval(acting);
-      told.ended = true;
-      history.write({ t: now(), who, e: 'end', term: tokenOf(term) });
+      tellEnd(told);
     };
   });
+}
+
+function tellStart(term: Term): ToldTerm {
+  const token = tokenOf(term);
+  const { t, until } = deadline(term);
+  const told = { term, until, ended: false };
+  terms.push(told);
+  history.write({ t, who, e: 'start', term: token, token, until });
+  return told;
+}
+
+/** The work has ended, or the term is not valid any more, whichever comes first. */
+function tellEnd(told: ToldTerm): void {
+  if (told.ended) return;
+  told.ended = true;
+  history.write({ t: now(), who, e: 'end', term: tokenOf(told.term) });
 }
 
 /** Tells each renewal, and whether a term that has ended still says that it is valid. */

@@ -1,14 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import type { HistoryDemands } from '../../testing/index.js';
 import { EtcdServer } from '../support/etcd-server.js';
 import { Chance } from './chance.js';
-import { now, ofEvent } from './history.js';
+import { now } from './history.js';
 import { faultNames, Nemesis, type FaultName } from './nemesis.js';
 import { bound, runRace, type Race } from './race.js';
 
 const seed = Number(process.env['RX_LEADERSHIP_SEED'] ?? randomInt(2 ** 31));
-const duration = Number(process.env['RX_LEADERSHIP_CHAOS'] ?? 25_000);
+const duration = Number(process.env['RX_LEADERSHIP_CHAOS'] ?? 22_000);
+/** How many faults at a time. With more than one there may be nobody who can lead. */
+const hands = Number(process.env['RX_LEADERSHIP_HANDS'] ?? 1);
 
 /** Each fault once, to the leader, and then whatever comes. */
 async function strikes(race: Race, nemesis: Nemesis, chance: Chance): Promise<FaultName[]> {
@@ -16,7 +19,7 @@ async function strikes(race: Race, nemesis: Nemesis, chance: Chance): Promise<Fa
   const deck = chance.shuffle(faultNames);
   const struck: FaultName[] = [];
   while (deck.length > 0 || now() < until) {
-    await race.led(now());
+    if (hands === 1) await race.led(now());
     await sleep(chance.between(100, 500));
     const next = deck.pop();
     const fault = next ?? chance.pick(faultNames);
@@ -26,30 +29,35 @@ async function strikes(race: Race, nemesis: Nemesis, chance: Chance): Promise<Fa
   return struck;
 }
 
+async function chaos(race: Race, server: EtcdServer, chance: Chance): Promise<void> {
+  const nemesis = new Nemesis(race, server, chance);
+  for (const id of ['one', 'two', 'three']) await nemesis.enter(id);
+  await race.led(0);
+  const all = Array.from({ length: hands }, () => strikes(race, nemesis, chance));
+  const faults = (await Promise.all(all)).flat();
+  const healed = nemesis.mend();
+  await race.until('the end of all pauses', () => {
+    if (hands > 1) nemesis.mend(); // one that was stopped may have been told to pause
+    return now() > healed + 500 ? true : undefined;
+  });
+  await race.led(healed);
+  await race.hasClaims(3);
+  const vacancy: HistoryDemands = hands === 1 ? { vacancy: bound } : {};
+  const report = race.report({ terms: 6, changes: 5, faults: faultNames, ...vacancy });
+  console.log(
+    `seed ${seed}: ${faults.join(' ')}: ${report.terms} terms, ${report.changes} changes, ` +
+      `at most ${report.longestVacancy.toFixed()} ms without a leader, ` +
+      `${report.staleWritesRefused} late writes refused`,
+  );
+  expect(report.findings).toEqual([]);
+}
+
 it(
   `whatever happens, never two leaders, and nobody not for long: seed ${seed}`,
   async () => {
     const server = await EtcdServer.start();
-    const chance = new Chance(seed);
     try {
-      await runRace(server, async (race) => {
-        const nemesis = new Nemesis(race, server, chance);
-        for (const id of ['one', 'two', 'three']) await nemesis.enter(id);
-        const faults = await strikes(race, nemesis, chance);
-        const healed = now();
-        await race.led(healed);
-        await race.hasClaims(3);
-        await sleep(50);
-        const report = race.report({ terms: 6, changes: 5, vacancy: bound, faults });
-        console.log(
-          `seed ${seed}: ${faults.join(' ')}: ${report.terms} terms, ${report.changes} changes, ` +
-            `at most ${report.longestVacancy.toFixed()} ms without a leader, ` +
-            `${report.staleWritesRefused} late writes refused`,
-        );
-        expect(report.findings).toEqual([]);
-        expect(new Set(faults)).toEqual(new Set(faultNames));
-        expect(ofEvent(race.records(), 'probe').length).toBeGreaterThan(100);
-      });
+      await runRace(server, (race) => chaos(race, server, new Chance(seed)));
     } finally {
       await server.stop();
     }

@@ -52,26 +52,27 @@ export class HistoryWriter {
 
 /** Reads a history file while it is being written. */
 export class HistoryReader {
-  readonly #records: Told[] = [];
+  readonly #records: Told[];
   readonly #file: number;
   #offset = 0;
   #rest = '';
 
-  constructor(path: string) {
+  /** `records`: where they are put. */
+  constructor(path: string, records: Told[]) {
+    this.#records = records;
     this.#file = openSync(path, 'a+');
   }
 
-  /** All records so far. */
-  read(): readonly Told[] {
+  /** Puts what is new to the records. */
+  read(): void {
     const size = fstatSync(this.#file).size - this.#offset;
-    if (size <= 0) return this.#records;
+    if (size <= 0) return;
     const chunk = Buffer.alloc(size);
     const length = readSync(this.#file, chunk, 0, size, this.#offset);
     this.#offset += length;
     const lines = (this.#rest + chunk.toString('utf8', 0, length)).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#records.push(JSON.parse(line) as Told);
-    return this.#records;
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import type { Runner } from './runner.js';
 /** A candidate, its way to the server, and how to start it again. */
 interface Victim {
   runner: Runner;
+  dead?: boolean;
   readonly proxy: TcpProxy;
 }
 
@@ -20,6 +21,7 @@ export class Nemesis {
   readonly #server: EtcdServer;
   readonly #chance: Chance;
   readonly #victims: Victim[] = [];
+  #restarting = false;
 
   constructor(race: Race, server: EtcdServer, chance: Chance) {
     this.#race = race;
@@ -43,11 +45,24 @@ export class Nemesis {
     this.#race.fault(fault, 'to');
   }
 
+  /** The end of all trouble, and when that was. */
+  mend(): number {
+    this.#server.thaw();
+    for (const { runner, proxy } of this.#victims) {
+      runner.process.sigcont();
+      proxy.heal();
+    }
+    return this.#race.fault('all', 'to');
+  }
+
   async kill(victim: Victim): Promise<void> {
+    if (victim.dead) return;
+    victim.dead = true;
     const { id } = victim.runner;
     await victim.runner.process.sigkill();
     await this.#last(0.1, 0.5);
     victim.runner = this.#race.enter(id, { through: victim.proxy });
+    victim.dead = false;
   }
 
   async stop({ runner }: Victim): Promise<void> {
@@ -102,9 +117,12 @@ export class Nemesis {
   }
 
   async restart(): Promise<void> {
+    if (this.#restarting) return;
+    this.#restarting = true;
     this.#race.nobody('from');
     await this.#server.restart();
     this.#race.nobody('to');
+    this.#restarting = false;
   }
 
   /** Durations are parts of the ttl. */

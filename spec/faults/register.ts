@@ -1,18 +1,18 @@
 import { createServer, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
-import { now, type ToldOf } from './history.js';
+import { now, type Told } from './history.js';
 
 /**
  * What fencing tokens are for: a resource that refuses whoever has a smaller token than somebody
  * before. Each line that it is sent is a write, `{ who, token }`.
  */
 export class Register {
-  /** All writes, in the order in which they arrived. */
-  readonly writes: ToldOf<'write'>[] = [];
+  readonly #told: Told[];
   #highest = -1n;
   readonly #server: Server;
 
-  private constructor() {
+  private constructor(told: Told[]) {
+    this.#told = told;
     this.#server = createServer((socket) => {
       socket.on('error', () => undefined); // the writer was killed
       createInterface({ input: socket }).on('line', (line) => {
@@ -21,9 +21,9 @@ export class Register {
     });
   }
 
-  /** Listens on a unix socket. */
-  static async start(path: string): Promise<Register> {
-    const register = new Register();
+  /** Listens on a unix socket, and tells of all writes in the order in which they arrive. */
+  static async start(path: string, told: Told[]): Promise<Register> {
+    const register = new Register(told);
     await new Promise<void>((resolve) => register.#server.listen(path, resolve));
     return register;
   }
@@ -35,6 +35,6 @@ export class Register {
   #write({ who, token }: { who: string; token: string }): void {
     const ok = BigInt(token) >= this.#highest;
     if (ok) this.#highest = BigInt(token);
-    this.writes.push({ t: now(), who, e: 'write', token, ok });
+    this.#told.push({ t: now(), who, e: 'write', token, ok });
   }
 }

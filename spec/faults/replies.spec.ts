@@ -5,6 +5,7 @@ import { etcdctl } from '../support/etcdctl.js';
 import { eventually } from '../support/eventually.js';
 import { now } from './history.js';
 import { bound, runRace, ttl, type Race } from './race.js';
+import { firstField, leaseOf } from './wire.js';
 
 /** Each with a server of its own: leases are counted. */
 function test(name: string, run: (race: Race, server: EtcdServer) => Promise<void>): void {
@@ -26,17 +27,6 @@ async function leases(server: EtcdServer): Promise<number> {
 async function hasLeases(server: EtcdServer, count: number): Promise<void> {
   const within = ttl + 1_000;
   await eventually(async () => expect(await leases(server)).toBe(count), { within, every: 100 });
-}
-
-/** A message of gRPC that begins with this field, as it is on the wire: without its length. */
-function varint(value: bigint): number[] {
-  const low = Number(value & 0x7fn);
-  return value < 0x80n ? [low] : [low | 0x80, ...varint(value >> 7n)];
-}
-
-function message(field: number, value: bigint): Buffer {
-  const body = [field << 3, ...varint(value)];
-  return Buffer.from([0, 0, 0, 0, body.length, ...body]);
 }
 
 test('the reply to a claim is lost', async (race, server) => {
@@ -76,7 +66,7 @@ test('the reply to a claim is lost while somebody else leads', async (race, serv
 test('the reply to the grant of a session is lost', async (race, server) => {
   const proxy = await race.proxy();
   const one = race.enter('one', { through: proxy, held: true });
-  const lost = proxy.loseReply(message(1, BigInt(ttl / 1_000)));
+  const lost = proxy.loseReply(firstField(BigInt(ttl / 1_000)));
   one.do({ do: 'start' });
   await lost;
   await race.newLeader(race.fault('lost'));
@@ -89,12 +79,11 @@ test('the reply to the grant of a session is lost', async (race, server) => {
 test('the reply to a renewal is lost', async (race, server) => {
   const proxy = await race.proxy();
   const [one] = await race.pair({ through: proxy });
-  const [first = ''] = await race.claims();
-  const lease = /\/([0-9a-f]+)-[0-9a-f]+$/.exec(first)?.[1] ?? '';
+  const lease = leaseOf((await race.claims())[0]);
   await race.stays(
     one,
     async () => {
-      await proxy.loseReply(message(1, BigInt(`0x${lease}`)));
+      await proxy.loseReply(firstField(lease));
       race.fault('lost');
       await sleep(1.5 * ttl);
     },
