@@ -3,7 +3,7 @@ import { invalidUrl, parseStoreUrl, type StoreUrl } from './store-url.js';
 
 type Open = (url: StoreUrl, env: Environment) => Promise<LeadershipStore>;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One line per backend. Each is loaded only when it is asked for. */
 const backends: Readonly<Record<string, Open>> = {

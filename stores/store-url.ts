@@ -51,7 +51,7 @@ export function invalidUrl({ shown }: StoreUrl, why: string): LeadershipError {
 }
 
 /** Also of URLs that cannot be taken apart: what might be a secret is not shown. */
-export function hideSecrets(text: string): string {
+function hideSecrets(text: string): string {
   return text
     .replace(/^([^:/?#]*:\/\/)([^/?#]*)@/, (_whole, scheme: string, user: string) => {
       const [name = ''] = user.split(':');

@@ -100,22 +100,25 @@ export class Books {
   #lieInWait(stake: Stake, from: bigint): void {
     const { session, watches } = this.#surroundings;
     if (session.isOver) return;
-    let stop: (() => void) | undefined = watches.watch(
+    const stopWatch = watches.watch(
       { key: stake.own.key, from },
       {
         events: (events) => {
           if (!events.some(({ type }) => type === 'Put')) return;
-          stop?.();
-          stop = undefined;
+          stop();
           void this.giveBack(stake);
         },
         broken: () => {
-          stop = undefined;
+          stop();
           void this.#lookAgain(stake);
         },
       },
     );
-    session.onEnd(() => stop?.());
+    const forget = session.onEnd(() => stopWatch());
+    const stop = () => {
+      forget();
+      stopWatch();
+    };
   }
 
   async #lookAgain(stake: Stake): Promise<void> {

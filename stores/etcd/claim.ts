@@ -17,13 +17,22 @@ export interface ClaimSurroundings {
   readonly sessions: Sessions;
   readonly watches: Watches;
   /** All claims that are not settled yet. */
-  readonly claims: Set<Claim>;
+  readonly claims: Set<ActiveClaim>;
   /** The largest token given out, by election. */
   readonly tokens: Map<string, bigint>;
   readonly nonce: () => string;
 }
 
 const released: Settlement = { outcome: 'released' };
+
+/** A claim as its store sees it, from the subscription until it has been given back. */
+export interface ActiveClaim {
+  /** Resolves when it has been given back. */
+  readonly settled: Promise<void>;
+  /** The store is being closed. */
+  tellLeaving(): void;
+  fail(error: LeadershipError): void;
+}
 
 type Request = ClaimRequest & { readonly ttl: number };
 
@@ -40,8 +49,7 @@ export function claim(
   });
 }
 
-export class Claim {
-  /** Resolves when it has been given back. */
+class Claim implements ActiveClaim {
   readonly settled: Promise<void>;
   readonly #surroundings: ClaimSurroundings;
   readonly #election: ElectionKeys;
@@ -84,7 +92,6 @@ export class Claim {
     void this.#begin();
   }
 
-  /** The store is being closed. */
   tellLeaving(): void {
     if (!this.#over) this.#out.next({ status: 'leaving' });
   }

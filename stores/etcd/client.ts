@@ -10,14 +10,12 @@ import type {
 import { LeadershipError } from '../../lib/errors.js';
 
 export type {
-  ICompare as Compare,
   IEvent as WatchEvent,
   IKeyValue as KeyValue,
   IRangeRequest as RangeRequest,
   IRangeResponse as RangeResponse,
   IResponseHeader as Header,
   ITxnRequest as TxnRequest,
-  ITxnResponse as TxnResponse,
   IWatchResponse as WatchResponse,
 } from 'etcd3';
 

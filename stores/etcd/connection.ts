@@ -62,12 +62,6 @@ export class Connection {
     return this.#opening;
   }
 
-  /** Loads the npm client, so that its absence is told early. */
-  async load(): Promise<void> {
-    this.#factory ??= loadClient(this.#options);
-    await this.#factory;
-  }
-
   /** `link` is in doubt. The next call gets a new one; streams on the old one may still go on. */
   fail(link: Link): void {
     if (link !== this.#link) return;
@@ -108,9 +102,12 @@ export class Connection {
   }
 
   /** Opens a stream. Nothing is sent yet, so this proves nothing. */
-  async stream<S>(open: (client: EtcdClient) => Promise<S>): Promise<{ stream: S; link: Link }> {
+  async stream<S>(
+    limit: number,
+    open: (client: EtcdClient) => Promise<S>,
+  ): Promise<{ stream: S; link: Link }> {
     const link = await this.link();
-    await this.#logIn(link, 5_000);
+    await this.#logIn(link, limit);
     return { stream: await open(link.client), link };
   }
 

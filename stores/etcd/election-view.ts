@@ -3,7 +3,7 @@ import { leaderRecord, type Contender, type KeyState } from '../../lib/contract.
 import type { LeadershipError } from '../../lib/errors.js';
 import type { KeyValue, WatchEvent } from './client.js';
 import type { Connection } from './connection.js';
-import { dataLost } from './failures.js';
+import { dataLost, isPassing } from './failures.js';
 import { after, Backoff } from './timers.js';
 import type { Watches } from './watches.js';
 import { decodeValue, isClaim, type ElectionKeys } from './wire.js';
@@ -115,7 +115,7 @@ export class ElectionView {
     } catch (error) {
       if (this.#isOver()) return;
       const failure = error as LeadershipError;
-      if (failure.code === 'store-unreachable') this.#readAgain();
+      if (isPassing(failure)) this.#readAgain();
       else this.fail(failure);
     }
   }

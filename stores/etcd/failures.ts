@@ -21,6 +21,11 @@ export function translate(what: string, error: unknown, secrets: Secrets): Leade
   });
 }
 
+/** Whether a read that failed so is worth repeating: the store was out of reach, or too busy. */
+export function isPassing({ code }: LeadershipError): boolean {
+  return code === 'store-unreachable' || code === 'store-refused';
+}
+
 /** The store has no such claim any more, or not as we wrote it. */
 export function claimLost(): LeadershipError {
   return new LeadershipError('claim-lost', 'etcd: the claim was deleted or overwritten');

@@ -38,7 +38,7 @@ export interface Settings {
   readonly margin: (ttl: number) => number;
 }
 
-export const etcdDefaults = { ttl: 15_000 } as const;
+const etcdDefaults = { ttl: 15_000 } as const;
 
 /** Fills in the defaults, or throws `invalid-option` with the name, the value and the range. */
 export function resolveOptions(given: EtcdStoreOptions): Settings {
@@ -66,7 +66,7 @@ export function resolveOptions(given: EtcdStoreOptions): Settings {
 }
 
 /** Below a second etcd has no leases. */
-export function checkTtl(ttl: number): void {
+function checkTtl(ttl: number): void {
   checkDuration('ttl', ttl, 1_000);
 }
 

@@ -1,6 +1,6 @@
 import type { LeadershipError } from '../../lib/errors.js';
 import type { Connection } from './connection.js';
-import { claimLost } from './failures.js';
+import { claimLost, isPassing } from './failures.js';
 import type { Position, Stake } from './stake.js';
 import { Backoff, pause } from './timers.js';
 import type { Watches } from './watches.js';
@@ -126,7 +126,7 @@ export class Place {
       try {
         return await this.#surroundings.stake.position();
       } catch (error) {
-        if ((error as LeadershipError).code !== 'store-unreachable') throw error;
+        if (!isPassing(error as LeadershipError)) throw error;
         await pause(this.#surroundings.connection.scheduler, this.#backoff.next());
       }
     }

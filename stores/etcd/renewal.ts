@@ -98,8 +98,12 @@ export class Renewal {
   #doubtUnlessAnswered(asked: number): void {
     if (this.#endIfOver() || this.#acknowledged >= asked) return;
     this.#lease.doubt();
-    // On a network that is slow, answers keep coming, each to a request of some time ago.
-    if (this.#heardAt < asked - this.#interval / 2) void this.#listen();
+    if (this.#isSilent()) void this.#listen();
+  }
+
+  /** Not when the network is slow: then answers keep coming, each to a request of some time ago. */
+  #isSilent(): boolean {
+    return this.#clock.now() - this.#heardAt > this.#interval;
   }
 
   /** Opens one more stream, on a new connection when the newest one does not answer. */
@@ -109,7 +113,9 @@ export class Renewal {
     const newest = this.#ears.at(-1);
     if (newest !== undefined) this.#connection.fail(newest.link);
     try {
-      const { stream, link } = await this.#connection.stream((c) => c.leaseClient.leaseKeepAlive());
+      const { stream, link } = await this.#connection.stream(this.#interval, (c) =>
+        c.leaseClient.leaseKeepAlive(),
+      );
       this.#add({ stream, link, sent: [] });
     } catch (error) {
       translate('renew a lease', error, this.#connection.secrets);
@@ -165,12 +171,12 @@ export class Renewal {
       this.#connection.secrets,
     );
     if (failure.code === 'store-unreachable') this.#connection.fail(ear.link);
-    if (this.#ears.length === 0) this.#again();
+    this.#again();
   }
 
   #again(): void {
     this.#after(this.#backoff.next(), () => {
-      if (this.#ears.length === 0) void this.#listen();
+      if (this.#ears.length === 0 || this.#isSilent()) void this.#listen();
     });
   }
 

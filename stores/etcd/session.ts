@@ -98,8 +98,10 @@ export class Session {
     return () => this.#members.delete(lost);
   }
 
-  onEnd(ended: () => void): void {
+  /** Call the result to be forgotten. */
+  onEnd(ended: () => void): () => void {
     this.#endings.add(ended);
+    return () => this.#endings.delete(ended);
   }
 
   /** Renewals stop: the session ends with its lease, and everybody on it can see that coming. */

@@ -28,6 +28,8 @@ interface Watch {
   readonly id: number;
   readonly target: WatchTarget;
   readonly listener: WatchListener;
+  /** The name that the server has given it on the present stream: ours, unless a proxy is between. */
+  serverId: string;
   /** Whether it was refused once, perhaps only because the stream's login is too old. */
   refused: boolean;
 }
@@ -37,7 +39,7 @@ interface Open {
   readonly link: Link;
   /** Asked for, in this order; the server answers in the same. */
   readonly asked: Watch[];
-  readonly live: Map<number, Watch>;
+  readonly live: Map<string, Watch>;
   /** When each question for progress left that is not answered yet. */
   readonly progress: number[];
 }
@@ -84,7 +86,8 @@ export class Watches {
 
   /** Call the result to end the watch; `broken` is not called then. */
   watch(target: WatchTarget, listener: WatchListener): () => void {
-    const watch = { id: (this.#lastId += 1), target, listener, refused: false };
+    const id = (this.#lastId += 1);
+    const watch = { id, target, listener, serverId: '', refused: false };
     this.#wanted.set(watch.id, watch);
     if (this.#open === undefined) void this.#openStream();
     else this.#ask(this.#open, watch);
@@ -114,7 +117,7 @@ export class Watches {
 
   async #tryToOpen(): Promise<void> {
     try {
-      const { stream, link } = await this.#connection.stream((c) => c.watchClient.watch());
+      const { stream, link } = await this.#connection.stream(5_000, (c) => c.watchClient.watch());
       const open: Open = { stream, link, asked: [], live: new Map(), progress: [] };
       stream.on('error', (error) => this.#broke(open, error));
       stream.on('end', () => this.#broke(open, undefined));
@@ -147,7 +150,7 @@ export class Watches {
 
   #unwatch(watch: Watch): void {
     if (!this.#wanted.delete(watch.id)) return;
-    if (this.#open?.live.delete(watch.id)) this.#cancel(this.#open, watch);
+    if (this.#open?.live.delete(watch.serverId)) this.#cancel(this.#open, watch.serverId);
     if (this.#wanted.size > 0) return;
     this.#closing?.unsubscribe();
     this.#closing = after(this.#connection.scheduler, linger, () => {
@@ -155,8 +158,8 @@ export class Watches {
     });
   }
 
-  #cancel(open: Open, watch: Watch): void {
-    open.stream.write({ cancel_request: { watch_id: String(watch.id) } });
+  #cancel(open: Open, watchId: string): void {
+    open.stream.write({ cancel_request: { watch_id: watchId } });
   }
 
   #heard(open: Open, response: WatchResponse): void {
@@ -170,7 +173,7 @@ export class Watches {
   }
 
   #happened(open: Open, response: WatchResponse): void {
-    const watch = open.live.get(Number(response.watch_id));
+    const watch = open.live.get(response.watch_id);
     if (watch === undefined) return;
     if (response.events.length > 0) watch.listener.events(response.events);
     if (response.canceled) this.#canceled(open, watch, response);
@@ -183,15 +186,16 @@ export class Watches {
     if (response.canceled) {
       this.#canceled(open, watch, response);
     } else if (this.#wanted.has(watch.id)) {
-      open.live.set(watch.id, watch);
+      watch.serverId = response.watch_id;
+      open.live.set(watch.serverId, watch);
       watch.listener.live?.();
     } else {
-      this.#cancel(open, watch);
+      this.#cancel(open, response.watch_id);
     }
   }
 
   #canceled(open: Open, watch: Watch, response: WatchResponse): void {
-    open.live.delete(watch.id);
+    open.live.delete(watch.serverId);
     if (!this.#wanted.delete(watch.id)) return;
     const compacted = BigInt(response.compact_revision) > 0n || response.cancel_reason === '';
     const failure = translate('watch', new Error(response.cancel_reason), this.#connection.secrets);
@@ -232,7 +236,7 @@ export class Watches {
         this.#lose();
         return;
       }
-      if (open.live.size > 0 || open.asked.length > 0) {
+      if (open.live.size > 0) {
         open.progress.push(now);
         open.stream.write({ progress_request: {} });
       }

@@ -1,4 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { monotonicScheduler } from '../../../lib/clock.js';
+import { Connection } from '../../../stores/etcd/connection.js';
+import { Stake } from '../../../stores/etcd/stake.js';
+import { electionKeys } from '../../../stores/etcd/wire.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
@@ -151,6 +155,24 @@ describe('rule 7: a write whose answer was lost is looked up', () => {
     claim.leave();
     await eventually(() => claim.outcomes.length === 1);
     expect(claim.outcomes).toEqual(['released']);
+  });
+
+  it('a request that the client repeats by itself makes one key, with one token', async () => {
+    const connection = new Connection({ hosts: server.url }, monotonicScheduler);
+    const key = Buffer.from('r7/repeated/1-nonce');
+    const { ID: lease } = await connection.call('grant', 1_000, (client, options) =>
+      client.leaseClient.leaseGrant({ TTL: 2 }, options),
+    );
+    const election = electionKeys('', 'r7/repeated');
+    const stake = new Stake(connection, election, { key, value: Buffer.from('a'), lease }, 1_000);
+    const places = [await stake.attempt(), await stake.attempt()];
+    const kvs = await etcdctl(['get', '--prefix', 'r7/repeated/', '--write-out=json'], server);
+    const found = JSON.parse(kvs) as { kvs: unknown[] };
+    expect(found.kvs).toMatchObject([{ create_revision: Number(stake.token), version: 1 }]);
+    expect(places.map(({ front }) => front.predecessor)).toEqual([undefined, undefined]);
+    expect(await stake.release()).toMatchObject({ certain: true });
+    expect(await lab.keys('r7/repeated/')).toEqual([]);
+    connection.close();
   });
 
   it('a claim in a queue: its place is that of the first write', async () => {

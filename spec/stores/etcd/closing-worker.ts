@@ -31,8 +31,3 @@ function use(): void {
 if (what !== 'unused') use();
 if (what === 'unused' || what === 'at-once') void close();
 process.on('SIGUSR2', () => void close());
-if (what === 'unsubscribe') {
-  const claim = store.lock('closing/other', { id: 'a', settled }).subscribe(({ status }) => {
-    if (status === 'held') claim.unsubscribe();
-  });
-}

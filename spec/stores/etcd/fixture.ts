@@ -61,7 +61,7 @@ export function lock(
   };
 }
 
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return isLeadershipError(error) ? error.code : String(error);
 }
 
