@@ -26,7 +26,7 @@ export interface ClaimSurroundings {
 const released: Settlement = { outcome: 'released' };
 
 /** A claim as its store sees it, from the subscription until it has been given back. */
-export interface ActiveClaim {
+interface ActiveClaim {
   /** Resolves when it has been given back. */
   readonly settled: Promise<void>;
   /** The store is being closed. */
