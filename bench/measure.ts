@@ -71,20 +71,18 @@ const idle: Measure = async ({ folder }) => {
 };
 
 const heap: Measure = async ({ folder }, { url }) => {
-  const kinds = ['bare request', 'bare watcher', 'floor', product, etcd3] as const;
-  const used = Object.fromEntries(kinds.map((kind) => [kind, [] as number[]]));
-  for (let times = 0; times < 3; times += 1) {
-    for (const kind of kinds) {
-      const told = await tellOf<{ heap: number }>(folder, 'heap', [url, kind, 2_000]);
-      used[kind]!.push(told.heap);
-    }
-  }
-  const bare = used['bare request']!;
-  return kinds.map((kind) => {
-    const [of, values] =
-      kind === 'bare request' ? ['bytes', bare] : ['× bare request', ratios(used[kind]!, bare)];
-    return rowOf('M5 heap per election', kind, of, values, kind === product ? 1.5 : undefined);
-  });
+  const used = async (kind: string) =>
+    (await tellOf<{ heap: number }>(folder, 'heap', [url, kind, 2_000])).heap;
+  const bare = await used('bare request');
+  const row = async (kind: string, goal?: number) =>
+    rowOf('M5 heap per election', kind, '× bare request', [(await used(kind)) / bare], goal);
+  return [
+    await row(product, 1.5),
+    await row(etcd3),
+    await row('floor'),
+    await row('bare watcher'),
+    rowOf('M5 heap per election', 'bare request', 'bytes', [bare]),
+  ];
 };
 
 /** M7: the pipelines without a store. */

@@ -8,24 +8,25 @@ import { rawClient, RawWatches } from './raw-client.js';
  * `bare watcher`: the watch is one of the npm client (`client.watch()`). `bare request`: it is one
  * request on a stream of our own and an entry in a map, the least that is possible.
  */
-export function bareElections(
+export async function barePipelines(
   url: string,
   kind: 'bare watcher' | 'bare request',
-): (key: string) => Promise<void> {
+  watching: () => void,
+): Promise<(key: string) => void> {
   const client = rawClient(url);
   const watches = new RawWatches(client);
   const watcher = (key: string) =>
     new Observable<number>((out) => {
-      const watching = client
+      const created = client
         .watch()
         .key(key)
         .create()
-        .then((created) => {
-          created.on('data', ({ events }) => out.next(events.length));
+        .then((watcher) => {
+          watcher.on('data', ({ events }) => out.next(events.length));
           out.next(0);
-          return created;
+          return watcher;
         });
-      return () => void watching.then((created) => created.cancel());
+      return () => void created.then((watcher) => watcher.cancel());
     });
   const request = (key: string) =>
     new Observable<number>((out) => {
@@ -35,8 +36,8 @@ export function bareElections(
       );
     });
   const watch = kind === 'bare watcher' ? watcher : request;
-  return async (key) => {
-    await watches.opened();
+  await watches.opened();
+  return (key) => {
     const election$ = defer(() => watch(key)).pipe(
       scan((changes, more) => changes + more, 0),
       map((changes) => ({ key, changes })),
@@ -44,6 +45,6 @@ export function bareElections(
       distinctUntilChanged((before, now) => before.changes === now.changes),
       shareReplay({ bufferSize: 1, refCount: true }),
     );
-    await new Promise((first) => election$.subscribe(first));
+    election$.subscribe(watching);
   };
 }
