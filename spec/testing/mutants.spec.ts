@@ -2,7 +2,7 @@ import {
   catchError,
   concat,
   defer,
-  exhaustMap,
+  distinctUntilChanged,
   filter,
   interval,
   NEVER,
@@ -45,7 +45,8 @@ const real: Candidate = (store, who, recorder) =>
   campaign(store, { key, id: who, retry: { initial: 100, longest: 500 } }).pipe(
     recorder.record({ who, store }),
     filter((leadership) => leadership.elected),
-    exhaustMap(({ term }) => timer(tenure, store.scheduler).pipe(tap(() => term.resign()))),
+    distinctUntilChanged((before, now) => before.term === now.term),
+    switchMap(({ term }) => timer(tenure, store.scheduler).pipe(tap(() => term.resign()))),
   );
 
 /** Believes to lead until its tenure is over: knows no deadline, and does not hear of losses. */
