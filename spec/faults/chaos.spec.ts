@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { HistoryDemands } from '../../testing/index.js';
 import { EtcdServer } from '../support/etcd-server.js';
 import { Chance } from './chance.js';
-import { now } from './history.js';
+import { now, ofEvent } from './history.js';
 import { faultNames, Nemesis, type FaultName } from './nemesis.js';
 import { bound, runRace, type Race } from './race.js';
 
@@ -32,7 +32,7 @@ async function strikes(race: Race, nemesis: Nemesis, chance: Chance): Promise<Fa
 async function chaos(race: Race, server: EtcdServer, chance: Chance): Promise<void> {
   const nemesis = new Nemesis(race, server, chance);
   for (const id of ['one', 'two', 'three']) await nemesis.enter(id);
-  await race.led(0);
+  await race.until('a leader', () => ofEvent(race.records(), 'start')[0]);
   const all = Array.from({ length: hands }, () => strikes(race, nemesis, chance));
   const faults = (await Promise.all(all)).flat();
   const healed = nemesis.mend();

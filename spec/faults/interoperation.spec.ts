@@ -74,15 +74,18 @@ test('we wait behind etcdctl elect and take over, and its observer sees us', asy
   await race.isSafe({ terms: 1 });
 });
 
-test('etcdctl elect is killed: we lead once its lease has run out', async (race) => {
-  const one = race.enter('one', { held: true });
+test('somebody else who leads is killed: we lead once that lease has run out', async (race) => {
   const lease = (await etcdctl(['lease', 'grant', '2'], server)).split(' ')[1] ?? '';
+  const alive = spawnEtcdctl(['lease', 'keep-alive', lease], server);
   await etcdctl(['put', `${race.key}/${lease}`, 'theirs', `--lease=${lease}`], server);
-  const written = now();
-  one.do({ do: 'start' });
+  const one = race.enter('one', { follow: true });
   await one.is('waiting');
-  race.fault('killed');
-  expect(await race.newLeader(written)).toMatchObject({ who: one.who });
+  await one.noted('sees theirs');
+  expect(one.told('start')).toEqual([]);
+  await alive.kill();
+  const killed = race.fault('killed');
+  expect(await race.newLeader(killed)).toMatchObject({ who: one.who });
+  await one.noted('sees one');
   await race.isSafe({ terms: 1 });
 });
 

@@ -4,12 +4,12 @@ import { EtcdServer } from '../support/etcd-server.js';
 import { etcdctl } from '../support/etcdctl.js';
 import { eventually } from '../support/eventually.js';
 import { now } from './history.js';
-import { bound, runRace, ttl, type Race } from './race.js';
+import { bound, patience, runRace, ttl, type Race } from './race.js';
 import { firstField, leaseOf } from './wire.js';
 
 /** Each with a server of its own: leases are counted. */
 function test(name: string, run: (race: Race, server: EtcdServer) => Promise<void>): void {
-  it.concurrent(name, async () => {
+  it.concurrent(name, { timeout: 3 * patience }, async () => {
     const server = await EtcdServer.start();
     try {
       await runRace(server, (race) => run(race, server));

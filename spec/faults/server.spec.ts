@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { EtcdServer } from '../support/etcd-server.js';
 import { now } from './history.js';
-import { bound, certain, runRace, ttl, type Race } from './race.js';
+import { bound, certain, patience, runRace, ttl, type Race } from './race.js';
 
 /** Each with a server of its own. */
 function test(name: string, run: (race: Race, server: EtcdServer) => Promise<void>): void {
-  it.concurrent(name, async () => {
+  it.concurrent(name, { timeout: 3 * patience }, async () => {
     const server = await EtcdServer.start();
     try {
       await runRace(server, (race) => run(race, server));

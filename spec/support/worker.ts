@@ -9,10 +9,11 @@ export class Worker<E = unknown, C = unknown> {
   readonly events: E[] = [];
   readonly #child: Child;
 
-  /** `file`: an absolute path, or a `file:` URL. */
+  /** `file`: an absolute path, or a `file:` URL; of JavaScript, if it shall start sooner. */
   constructor(file: string | URL, args: readonly string[] = [], options: ChildOptions = {}) {
     const program = file instanceof URL ? file.pathname : file;
-    this.#child = new Child(process.execPath, ['--import', 'tsx', program, ...args], options);
+    const loader = program.endsWith('.ts') ? ['--import', 'tsx'] : [];
+    this.#child = new Child(process.execPath, [...loader, program, ...args], options);
     this.#child.onLine((line) => this.events.push(JSON.parse(line) as E));
   }
 
