@@ -28,6 +28,8 @@ export function tracing(scheduler: TestScheduler): Trace {
   };
 }
 
+export const untraced: Trace = { originOf: () => undefined, stop: () => undefined };
+
 /** What is still scheduled, in words, or `undefined` when that is nothing. Clears it. */
 export function leftOver(scheduler: TestScheduler, trace: Trace): string | undefined {
   const actions = scheduler.actions.splice(0);
@@ -47,5 +49,5 @@ function place(origin: Error | undefined): string {
   const lines = origin?.stack?.split('\n').filter((line) => /^\s+at |@/.test(line)) ?? [];
   const foreign = lines.filter((line) => !/node_modules|node:|\/leaks\.[jt]s/.test(line));
   const own = foreign.length > 0 ? foreign : lines;
-  return own.length === 0 ? '    at a place unknown' : own.slice(0, 4).join('\n');
+  return own.length === 0 ? '    at a place unknown: was `trace` off?' : own.slice(0, 4).join('\n');
 }

@@ -96,7 +96,7 @@ function historyOf(candidate: Candidate, seed: number) {
       for (let t = 2_000; t < 50_000; t += 4_000)
         world.at(t, () => makeTrouble(world, stores, random));
     },
-    { until: 60_000 },
+    { until: 60_000, trace: false },
   );
   return recorder.records;
 }

@@ -8,7 +8,7 @@ import type {
   Lease,
   Settlement,
 } from '../../lib/index.js';
-import { expectThat, print } from '../assert.js';
+import { ExpectationFailed, expectThat, print } from '../assert.js';
 import { eventually } from './eventually.js';
 
 export interface Held {
@@ -53,7 +53,7 @@ export class Stake {
         this.error = error;
       },
       complete: () => {
-        this.error = new Error('a lock must not complete');
+        this.error = new ExpectationFailed('a lock must not complete');
       },
     });
     this.#inACall = false;
@@ -114,9 +114,14 @@ export class Stake {
 
   async #sees(status: ClaimState['status'], within: number): Promise<ClaimState> {
     return this.#eventually(status, within, () => {
-      if (this.error !== undefined) throw this.error as Error;
+      if (this.error !== undefined) throw this.#failed(status);
       return this.states.find((state) => state.status === status);
     });
+  }
+
+  #failed(instead: string): ExpectationFailed {
+    const message = `${this.#name}: ${String(this.error)}, instead of ${instead}`;
+    return new ExpectationFailed(message, { cause: this.error });
   }
 
   #eventually<T>(what: string, within: number, look: () => T | undefined): Promise<T> {

@@ -10,7 +10,7 @@ describe('the memory store keeps the contract', () => {
 
   conformance({
     ...withVitest(20 * ttl),
-    open: () => memoryStore({ server, ttl }),
+    open: () => memoryStore({ server, ttl, latency: 1 }),
     ttl,
     manifest: { hold: ttl + 300 },
     faults: {
