@@ -5,22 +5,21 @@ import { Child } from '../support/child.js';
 
 const file = fileURLToPath(new URL('conformance-process.ts', import.meta.url));
 
-/** Registers cases with vitest: side by side, unless they must run alone. */
-export function withVitest(
-  timeout: number,
-): Pick<ConformanceHarness, 'test' | 'testAlone' | 'skip'> {
-  return {
-    test: (name, run) => it.concurrent(name, run, timeout),
-    testAlone: (name, run) => it(name, run, timeout),
-    skip: (name, why) => it.skip(`${name} (${why})`),
-  };
-}
+/** A case has limits of its own; a process takes seconds to start on a busy machine. */
+const timeout = 60_000;
 
-/** Runs a closing scenario in a process of its own, which has ten seconds to end by itself. */
+/** Registers cases with vitest: side by side, unless they must run alone. */
+export const withVitest: Pick<ConformanceHarness, 'test' | 'testAlone' | 'skip'> = {
+  test: (name, run) => it.concurrent(name, run, timeout),
+  testAlone: (name, run) => it(name, run, timeout),
+  skip: (name, why) => it.skip(`${name} (${why})`),
+};
+
+/** Runs a closing scenario in a process of its own, which has to end by itself. */
 export async function runClosing(name: string, ttl: number, hosts?: string) {
   const args = [name, String(ttl), ...(hosts === undefined ? [] : [hosts])];
   const child = new Child(process.execPath, ['--import', 'tsx', file, ...args]);
-  const limit = setTimeout(() => void child.kill(), 10_000);
+  const limit = setTimeout(() => void child.kill(), timeout / 2);
   const { code } = await child.exited;
   clearTimeout(limit);
   if (code !== 0) throw new Error(`the process ended with ${String(code)}: ${child.log}`);
