@@ -5,6 +5,7 @@ import type { TcpProxy } from '../support/proxy.js';
 import { now } from './history.js';
 import { bound, certain, scenario, ttl, type Race } from './race.js';
 import type { Runner } from './runner.js';
+import { firstField, leaseOf } from './wire.js';
 
 let server: EtcdServer;
 
@@ -95,6 +96,22 @@ test('acknowledgements come after the deadline', async (race, proxy, one) => {
   await sleep(ttl);
   await race.hasClaims(2);
   await race.isSafe({ terms: 2 });
+});
+
+test('an answer that comes late counts from its request', async (race, proxy, one, two) => {
+  const { requested, release } = proxy.holdReply(firstField(leaseOf((await race.claims())[0])));
+  await requested;
+  const sent = race.fault('silence');
+  proxy.up.mode = 'drop';
+  await sleep(0.35 * ttl);
+  release(); // the lease still lives, and this is the last that is heard
+  expect(await race.newLeader(sent)).toMatchObject({ who: two.who });
+  await sleep(ttl / 2);
+  expect(one.lastValid()).toBeLessThan(sent + certain);
+  expect(one.lastValid()).toBeGreaterThan(sent + ttl / 2);
+  proxy.heal();
+  await rejoins(race, race.fault('silence', 'to'), one, two);
+  await race.isSafe({ terms: 3 });
 });
 
 test('the connection is reset', async (race, proxy, one) => {

@@ -24,9 +24,10 @@ for (const [what, taken] of [
     await etcdctl(taken(claim), server);
     race.fault(what);
     expect(await race.newLeader(since, 500)).toMatchObject({ who: two.who });
-    const { reason } = await one.is('interrupted', since);
+    const { reason, t } = await one.is('resigning', since);
     expect(reason).toBe('lost');
     await one.is('waiting', since);
+    expect(one.lastValid()).toBeLessThan(t);
     await race.hasClaims(2);
     await race.isSafe({ terms: 2, refused: 'some' });
   });
