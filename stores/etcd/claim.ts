@@ -131,6 +131,7 @@ class Claim implements ActiveClaim {
     while (!this.#isOver()) {
       try {
         const stake = await this.#ready();
+        if (this.#isOver()) return undefined; // given up between: nothing may be sent any more
         const position = await stake?.attempt();
         return this.#isOver() ? undefined : position;
       } catch (error) {
