@@ -88,7 +88,7 @@ describe('the etcd store keeps the contract, on a real server', () => {
         proxies.set(store, proxy);
         return store;
       },
-      runAlone: (name) => runClosing(name, ttl, server.url),
+      runAlone: (name) => runClosing(name, server.url),
     },
   });
 
