@@ -45,7 +45,7 @@ export function diary(tell: (writing: Writing) => void, until = 60_000): Diary {
   return lines;
 }
 
-export function brief(state: ClaimState): string {
+function brief(state: ClaimState): string {
   switch (state.status) {
     case 'waiting':
       return `waiting ${state.ahead ?? '?'}`;
