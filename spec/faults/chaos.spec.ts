@@ -8,6 +8,8 @@ import { now, ofEvent } from './history.js';
 import { faultNames, Nemesis, type FaultName } from './nemesis.js';
 import { bound, runRace, type Race } from './race.js';
 
+// A red run is repeated with its seed: the same faults in the same order, though never at quite the
+// same moments. For a long run: RX_LEADERSHIP_CHAOS=3600000 npx vitest run --project faults chaos
 const seed = Number(process.env['RX_LEADERSHIP_SEED'] ?? randomInt(2 ** 31));
 const duration = Number(process.env['RX_LEADERSHIP_CHAOS'] ?? 22_000);
 /** How many faults at a time. With more than one there may be nobody who can lead. */

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { HistoryRecord } from '../../testing/index.js';
 
 /** What tests look at besides: nothing that must hold of every history depends on it. */
-export type Remark = Readonly<
+type Remark = Readonly<
   { t: number; who: string } & (
     | { e: 'state'; state: string; token?: string; reason?: string; error?: string }
     /** What somebody got who subscribed now. */

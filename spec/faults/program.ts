@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 let built: Promise<string> | undefined;
@@ -13,16 +14,21 @@ export function candidateProgram(): Promise<string> {
 }
 
 async function translate(): Promise<string> {
-  const cache = new URL('../../node_modules/.cache/rx-leadership/', import.meta.url);
-  const outfile = fileURLToPath(new URL(`candidate-worker-${process.pid}.mjs`, cache));
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('./candidate-worker.ts', import.meta.url))],
-    outfile,
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'esm',
     packages: 'external',
     sourcemap: 'inline',
   });
-  return outfile;
+  // Where Node finds the packages. Under another name first: others may be about to start it.
+  const cache = new URL('../../node_modules/.cache/rx-leadership/', import.meta.url);
+  mkdirSync(cache, { recursive: true });
+  const program = fileURLToPath(new URL('candidate-worker.mjs', cache));
+  const draft = `${program}.${process.pid}`;
+  writeFileSync(draft, outputFiles[0]!.contents);
+  renameSync(draft, program);
+  return program;
 }
