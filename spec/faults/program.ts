@@ -26,9 +26,11 @@ async function translate(): Promise<string> {
   // Where Node finds the packages. Under another name first: others may be about to start it.
   const cache = new URL('../../node_modules/.cache/rx-leadership/', import.meta.url);
   mkdirSync(cache, { recursive: true });
-  const program = fileURLToPath(new URL('candidate-worker.mjs', cache));
+  const { contents, hash } = outputFiles[0]!;
+  const name = `candidate-worker-${hash.replaceAll(/\W/g, '')}.mjs`;
+  const program = fileURLToPath(new URL(name, cache));
   const draft = `${program}.${process.pid}`;
-  writeFileSync(draft, outputFiles[0]!.contents);
+  writeFileSync(draft, contents);
   renameSync(draft, program);
   return program;
 }
