@@ -11,8 +11,6 @@ export interface BooksSurroundings {
   readonly session: Session;
   readonly connection: Connection;
   readonly watches: Watches;
-  /** No new claim may come to this session. */
-  readonly retired: () => void;
 }
 
 /**
@@ -69,7 +67,9 @@ export class Books {
         return { outcome: 'abandoned', error: release.error };
       }
       if (release.state === 'refused' && now >= until) {
-        this.#condemn();
+        // A key that cannot be removed would be held for as long as other elections keep the
+        // session alive, and nobody could lead. So everything on it ends with its lease.
+        session.expire();
         return { outcome: 'abandoned', error: release.error };
       }
       await pause(connection.scheduler, backoff.next());
@@ -79,16 +79,6 @@ export class Books {
   async #settledByEnd(): Promise<Settlement> {
     if (await this.#surroundings.session.revoke()) return { outcome: 'released' };
     return { outcome: 'abandoned', error: unconfirmed('the end of the session') };
-  }
-
-  /**
-   * A key that cannot be removed would be held for as long as other elections keep the session
-   * alive: nobody could lead. So the session is not renewed any more, and everything on it ends
-   * with its lease.
-   */
-  #condemn(): void {
-    this.#surroundings.retired();
-    this.#surroundings.session.expire();
   }
 
   /**

@@ -7,7 +7,7 @@ import {
   type EtcdClientOptions,
   type Header,
 } from './client.js';
-import { isTokenRefused, Secrets, translate } from './failures.js';
+import { isTokenRefused, Secrets, storeClosed, translate } from './failures.js';
 import { Login } from './login.js';
 import { OpenCalls } from './open-calls.js';
 import { Backoff, pause, within } from './timers.js';
@@ -56,7 +56,7 @@ export class Connection {
 
   /** The present link. After failures it waits a little, so that nobody hammers on a dead server. */
   async link(): Promise<Link> {
-    if (this.#closed) throw new LeadershipError('store-closed', 'etcd: the store is closed');
+    if (this.#closed) throw storeClosed();
     if (this.#link !== undefined) return this.#link;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     return this.#opening;
@@ -162,7 +162,7 @@ export class Connection {
     const factory = await this.#factory;
     const wait = this.#notBefore - this.scheduler.now();
     if (wait > 0) await pause(this.scheduler, wait);
-    if (this.#closed) throw new LeadershipError('store-closed', 'etcd: the store is closed');
+    if (this.#closed) throw storeClosed();
     const host = this.#hosts[this.#next % this.#hosts.length] ?? '';
     this.#next += 1;
     const calls = new OpenCalls();

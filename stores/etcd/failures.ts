@@ -37,6 +37,10 @@ export function dataLost(token: bigint, before: bigint): LeadershipError {
   return new LeadershipError('data-lost', `etcd: the store lost data: it shows token ${seen}`);
 }
 
+export function storeClosed(): LeadershipError {
+  return new LeadershipError('store-closed', 'etcd: the store is closed');
+}
+
 /** Nobody knows how that ended. */
 export function unconfirmed(what: string): LeadershipError {
   return new LeadershipError('store-unreachable', `etcd: ${what} was never confirmed`);

@@ -1,4 +1,4 @@
-import type { Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { momentOf, type Clock } from '../../lib/clock.js';
 import { LeadershipError } from '../../lib/errors.js';
 import { SessionLease } from '../../lib/lease.js';
@@ -31,7 +31,7 @@ export class Session {
   readonly #renewal: Renewal;
   readonly #members = new Set<(error: LeadershipError) => void>();
   readonly #endings = new Set<() => void>();
-  readonly #runsOut: Subscription;
+  readonly #runsOut = new Subscription();
   #expiring = false;
   #error: LeadershipError | undefined;
   #revoked: Promise<boolean> | undefined;
@@ -49,7 +49,8 @@ export class Session {
     this.#renewal = renewal((error) => this.end(error));
     const ranOut = () =>
       this.end(new LeadershipError('session-lost', 'etcd: the lease of the session ran out'));
-    this.#runsOut = lease.runsOut(0).subscribe({ next: ranOut, error: ranOut });
+    // Perhaps at once: the machine may have slept while the lease was granted.
+    this.#runsOut.add(lease.runsOut(0).subscribe({ next: ranOut, error: ranOut }));
   }
 
   static async open(

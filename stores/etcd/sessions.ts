@@ -1,6 +1,7 @@
 import type { LeadershipError } from '../../lib/errors.js';
 import { Books } from './books.js';
 import type { Connection } from './connection.js';
+import { storeClosed } from './failures.js';
 import { Session, type SessionSettings } from './session.js';
 import type { Watches } from './watches.js';
 
@@ -34,13 +35,16 @@ export class Sessions {
   readonly #present = new Map<number, Slot>();
   readonly #all = new Set<Slot>();
   readonly #ends = new Set<Promise<unknown>>();
+  #expiring = false;
 
   constructor(surroundings: SessionsSurroundings) {
     this.#surroundings = surroundings;
   }
 
   share(ttl: number): Share {
-    const slot = this.#present.get(ttl) ?? this.#open(ttl);
+    const present = this.#present.get(ttl);
+    // Also before anybody has noticed that it is over: whoever got it would only ask again.
+    const slot = present === undefined || present.session?.isRetired ? this.#open(ttl) : present;
     slot.shares += 1;
     let given = false;
     return {
@@ -59,8 +63,9 @@ export class Sessions {
     return Math.max(0, ...this.#opened().map(({ lease }) => lease.ttl));
   }
 
-  /** No renewals any more: every session ends with its lease, if not before. */
+  /** No renewals and no new sessions any more: each ends with its lease, if not before. */
   expire(): void {
+    this.#expiring = true;
     for (const slot of this.#all)
       slot.opened.then(
         ({ session }) => session.expire(),
@@ -85,17 +90,13 @@ export class Sessions {
 
   #open(ttl: number): Slot {
     const { connection, watches } = this.#surroundings;
-    const forget = () => {
-      if (this.#present.get(ttl) === slot) this.#present.delete(ttl);
-    };
-    const opened = Session.open(connection, ttl, this.#surroundings).then((session) => {
+    const opened = this.#begin(ttl).then((session) => {
       slot.session = session;
-      session.onEnd(forget);
-      return { session, books: new Books({ session, connection, watches, retired: forget }) };
+      return { session, books: new Books({ session, connection, watches }) };
     });
     const slot: Slot = { shares: 0, session: undefined, opened };
     opened.catch(() => {
-      forget();
+      this.#forget(ttl, slot);
       this.#all.delete(slot);
     });
     this.#present.set(ttl, slot);
@@ -103,8 +104,17 @@ export class Sessions {
     return slot;
   }
 
-  #end(ttl: number, slot: Slot): void {
+  async #begin(ttl: number): Promise<Session> {
+    if (this.#expiring) throw storeClosed();
+    return Session.open(this.#surroundings.connection, ttl, this.#surroundings);
+  }
+
+  #forget(ttl: number, slot: Slot): void {
     if (this.#present.get(ttl) === slot) this.#present.delete(ttl);
+  }
+
+  #end(ttl: number, slot: Slot): void {
+    this.#forget(ttl, slot);
     const end = slot.opened
       .then(
         ({ session }) => session.revoke(),

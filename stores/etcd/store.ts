@@ -3,10 +3,11 @@ import { uptime } from 'node:os';
 import { Observable, type SchedulerLike } from 'rxjs';
 import { monotonicClock, monotonicScheduler, sleepAware, type Clock } from '../../lib/clock.js';
 import type { ClaimRequest, ClaimState, LeadershipStore } from '../../lib/contract.js';
-import { LeadershipError } from '../../lib/errors.js';
+import type { LeadershipError } from '../../lib/errors.js';
 import { checkId, normalKey } from '../../lib/key.js';
 import { claim, type ClaimSurroundings } from './claim.js';
 import { Connection } from './connection.js';
+import { storeClosed } from './failures.js';
 import { resolveOptions, type EtcdStoreOptions } from './options.js';
 import { requestLimit } from './session.js';
 import { Sessions } from './sessions.js';
@@ -59,7 +60,13 @@ export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
     },
     watch: (key) => views.watch(election(key)),
     contenders: (key) => views.contenders(election(key)),
-    close: () => (closing ??= close(parts, settings.ttl)),
+    close: () => {
+      if (closing !== undefined) return closing;
+      closing = close(parts, settings.ttl);
+      // Now: whoever is told may ask for a claim, or close again.
+      for (const each of [...parts.claims]) each.tellLeaving();
+      return closing;
+    },
   };
 }
 
@@ -93,7 +100,6 @@ function loseWorld({ sessions, views, claims }: Parts, error: LeadershipError): 
 async function close(parts: Parts, ttl: number): Promise<void> {
   const { connection, sessions, watches, views, claims } = parts;
   sessions.expire();
-  for (const each of [...claims]) each.tellLeaving();
   await inTime(parts, Math.max(ttl, sessions.longest), async () => {
     await Promise.all([...claims].map((each) => each.settled));
     await sessions.ended();
@@ -101,9 +107,8 @@ async function close(parts: Parts, ttl: number): Promise<void> {
   views.close();
   watches.close();
   connection.close();
-  const closed = new LeadershipError('store-closed', 'etcd: the store was closed');
-  sessions.endAll(closed);
-  for (const each of [...claims]) each.fail(closed);
+  sessions.endAll(storeClosed());
+  for (const each of [...claims]) each.fail(storeClosed());
 }
 
 async function inTime({ connection }: Parts, limit: number, work: () => Promise<void>) {

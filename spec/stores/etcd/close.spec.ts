@@ -89,6 +89,21 @@ describe('close', () => {
     expect([await lab.keys('close/'), await lab.leases()]).toEqual([[], []]);
   });
 
+  it('may be called again, and a claim be asked for, by whoever it tells', async () => {
+    const store = lab.store();
+    const told: string[] = [];
+    const claim = store.lock('close/again', { id: 'a' }).subscribe(({ status }) => {
+      told.push(status);
+      if (status !== 'leaving') return;
+      claim.unsubscribe();
+      void store.close();
+      told.push(...lock(store, 'close/again', 'b').states.map((state) => `b ${state.status}`));
+    });
+    await eventually(() => told.length === 1);
+    await store.close();
+    expect(told).toEqual(['held', 'leaving', 'b leaving']);
+  });
+
   it('a closed store says leaving to a claim, and then nothing; a watch completes', async () => {
     const store = lab.store();
     await store.close();

@@ -26,6 +26,7 @@ function use(): void {
     },
     error: (error: unknown) => tell({ error: String(error) }),
   });
+  store.lock('closing/other', { id: 'a', settled }).subscribe({ error: () => undefined });
 }
 
 if (what !== 'unused') use();
