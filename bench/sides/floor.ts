@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Etcd3 } from 'etcd3';
 import { rawClient, RawWatches } from './raw-client.js';
 import type { Candidacy, Following, Side, SideOptions } from './side.js';
@@ -52,6 +51,8 @@ async function openSession(client: Etcd3, watches: RawWatches, ttl: number): Pro
   return { id, hex: BigInt(id).toString(16), stop };
 }
 
+let claims = 0;
+
 class FloorCandidacy implements Candidacy {
   readonly #client: Etcd3;
   readonly #watches: RawWatches;
@@ -87,7 +88,7 @@ class FloorCandidacy implements Candidacy {
 
   async #stake(session: Promise<Session>, key: string, id: string): Promise<void> {
     const { id: lease, hex } = await session;
-    this.#own = Buffer.from(`${key}/${hex}-${randomBytes(8).toString('hex')}`);
+    this.#own = Buffer.from(`${key}/${hex}-${(claims += 1)}`); // the lease is ours alone
     const { header, responses } = await this.#client.kv.txn({
       success: [
         { request_range: this.#front() },
