@@ -17,6 +17,8 @@ import { Workload } from './work.js';
 export interface TermHost {
   readonly store: Pick<LeadershipStore, 'clock'>;
   readonly rules: Pick<CampaignRules, 'key' | 'id' | 'drain'>;
+  /** Whether the campaign is about to end the term, though it has not come to it yet. */
+  readonly leaving: boolean;
   /** What the campaign takes off a lease beyond the store's margin. */
   extraMargin(lease: Lease): number;
   send(event: Extract<CampaignEvent, { type: 'resign' | 'idle' }>): void;
@@ -35,6 +37,7 @@ export class ActiveTerm implements Term {
   #workload: Workload | undefined;
   #settled$: AsyncSubject<Settlement> | undefined;
   #ended: string | undefined;
+  #resigning = false;
   #protected = true;
   #over = false;
 
@@ -77,15 +80,16 @@ export class ActiveTerm implements Term {
 
   waitUntil<T>(work: ObservableInput<T>): Observable<T> {
     if (isPromiseLike(work)) {
-      if (!this.#over) return this.#work().promise(work);
+      if (!this.#refuses()) return this.#work().promise(work);
       work.then(undefined, () => undefined); // nobody waits for it: not the process's affair
       return throwError(() => this.#refusal());
     }
     const observed = this.#work().observable(work);
-    return defer(() => (this.#over ? throwError(() => this.#refusal()) : observed));
+    return defer(() => (this.#refuses() ? throwError(() => this.#refusal()) : observed));
   }
 
   resign(...given: [error?: unknown]): void {
+    this.#resigning = true;
     const failure = given.length === 0 ? undefined : { error: given[0] }; // may be thrown undefined
     this.#host.send({ type: 'resign', token: this.token, failure });
   }
@@ -129,6 +133,11 @@ export class ActiveTerm implements Term {
     return this.#lease.validUntil() - this.#host.extraMargin(this.#lease);
   }
 
+  /** Over, or about to be: nobody could look at the clock yet, but its lease has run out. */
+  #refuses(): boolean {
+    return this.#over || (this.#ended === undefined && !this.isValid());
+  }
+
   #refusal() {
     return termOver(this.key, this.token, this.#ended ?? 'its lease ran out');
   }
@@ -146,7 +155,7 @@ export class ActiveTerm implements Term {
 
   #work(): Workload {
     this.#workload ??= new Workload({
-      hasEnded: () => this.#ended !== undefined,
+      hasEnded: () => this.#ended !== undefined || this.#resigning || this.#host.leaving,
       idle: () => {
         this.#reportWhenIdle();
       },
@@ -178,5 +187,5 @@ export function admitsWork(term: Term): boolean {
 }
 
 function isPromiseLike<T>(work: ObservableInput<T>): work is PromiseLike<T> {
-  return 'then' in work && typeof work.then === 'function';
+  return typeof (work as Partial<PromiseLike<T>> | undefined)?.then === 'function';
 }

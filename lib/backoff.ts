@@ -30,14 +30,19 @@ export interface RetryRules {
 /** Fills in the defaults, or throws `invalid-option`. */
 export function resolveRetry(given: RetryOptions | undefined, ttl: number): RetryRules {
   const longest = given?.longest ?? Math.max(1_000, ttl / 3);
+  checkDuration('retry.longest', longest, 1);
   const initial = given?.initial ?? Math.min(250, longest);
   const jitter = given?.jitter ?? 0.5;
-  checkDuration('retry.longest', longest, 1);
   checkDuration('retry.initial', initial, 1, longest);
   if (!(jitter >= 0 && jitter <= 1))
     throw new LeadershipError('invalid-option', `retry.jitter is ${String(jitter)}, not 0 to 1`);
   const random = given?.random ?? Math.random;
-  return { initial, longest, jitter, random, giveUp: given?.giveUp ?? (() => false) };
+  const giveUp = given?.giveUp ?? (() => false);
+  for (const [name, value] of Object.entries({ random, giveUp })) {
+    if (typeof value === 'function') continue;
+    throw new LeadershipError('invalid-option', `retry.${name} is ${typeof value}, not a function`);
+  }
+  return { initial, longest, jitter, random, giveUp };
 }
 
 /**
@@ -49,6 +54,7 @@ export function backoff({ initial, longest, jitter, random, giveUp }: RetryRules
     if ((once && !ofTerm) || giveUp(error, failures)) return undefined;
     if (isLeadershipError(error) && !error.retryable) return longest;
     const full = Math.min(longest, initial * 2 ** (failures - 1));
-    return full * (1 - jitter * random());
+    const wait = full * (1 - jitter * random());
+    return wait >= 0 && wait <= full ? wait : full; // whatever `random` said
   };
 }

@@ -1,5 +1,5 @@
 import type { LeaseState, LeaseTiming, Settlement } from './contract.js';
-import type { TermEnd, TermEndReason } from './term.js';
+import { termEnd, type TermEnd, type TermEndReason } from './term.js';
 
 /** Out of the race until a moment: the two states in which a campaign waits of its own will. */
 export type Rest = Readonly<
@@ -21,6 +21,7 @@ export type Phase =
           name: 'stopped';
           ended: TermEnd | undefined;
           rest: Rest | undefined;
+          /** Why it ended, or that a claim was abandoned. */
           failure?: Readonly<{ error: unknown }> | undefined;
           silent?: true;
         }
@@ -35,6 +36,8 @@ export type Draining = Readonly<{
   failure: Readonly<{ error: unknown }> | undefined;
   ours: boolean;
   until: number;
+  /** After a resignation: how long to stay out of the race at least. */
+  coolsUntil: number | undefined;
 }>;
 
 export type CampaignState = Readonly<{
@@ -59,6 +62,8 @@ export type CampaignEvent = Readonly<
   | { type: 'start' }
   /** Something may have become due, or the lease changed: look at the clock and the lease. */
   | { type: 'look' }
+  /** The alarm for `dueAt` has rung. It alone ends a drain by time: never a call from outside. */
+  | { type: 'due' }
   | { type: 'waiting'; stake: number; ahead: number | undefined }
   | { type: 'held'; stake: number; token: bigint }
   | { type: 'claim-failed'; stake: number; error: unknown }
@@ -82,6 +87,10 @@ export function initialState({ failures, since, rest }: Memory): CampaignState {
 
 export function memoryOf({ phase, failures, since }: CampaignState): Memory {
   if (phase.name === 'stopped') return { failures, since, rest: phase.rest };
+  if (phase.name === 'draining' && phase.coolsUntil !== undefined) {
+    const ended = termEnd(phase.token, phase.reason);
+    return { failures, since, rest: { name: 'cooling-down', ended, until: phase.coolsUntil } };
+  }
   const resting = phase.name === 'cooling-down' || phase.name === 'interrupted';
   return { failures, since, rest: resting ? phase : undefined };
 }

@@ -41,7 +41,7 @@ export function campaign(store: LeadershipStore, options: CampaignOptions): Obse
     };
     const run = new CampaignRun(store, rules, memory, remember, subscriber);
     present = run;
-    if (!subscriber.closed) run.start();
+    run.start();
     return () => {
       run.leave();
     };

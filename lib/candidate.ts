@@ -14,7 +14,6 @@ import {
   Subject,
   switchMap,
   take,
-  tap,
   throwError,
   type Observable,
 } from 'rxjs';
@@ -55,7 +54,7 @@ export interface Candidate extends AsyncDisposable {
   readonly isLeader: boolean;
   /** The term that this candidate leads, if it leads. */
   readonly term: Term | undefined;
-  /** Runs for election until `stop()`. No effect while it runs. */
+  /** Runs for election until `stop()`. No effect while it runs; while it stops, it starts after. */
   start(): this;
   /**
    * Ends the term and goes to the back of the queue. Resolves with how the claim was given back:
@@ -78,11 +77,16 @@ class RunningCandidate implements Candidate {
   readonly id: string;
   readonly leadership$: Observable<Leadership>;
   readonly elected$: Observable<boolean>;
-  readonly #campaign$: Observable<Leadership>;
   readonly #stop$ = new Subject<void>();
   readonly #running$ = new BehaviorSubject(false);
+  readonly #campaign$: Observable<Leadership>;
   #present: Leadership | undefined;
+  #running = false;
+  #leaving = false;
+  /** `start()` was called while the last life was still giving its claim back. */
+  #again = false;
   #stopped: Promise<void> = Promise.resolve();
+  #tellStopped: () => void = () => undefined;
 
   constructor(store: LeadershipStore, key: string, id: string, options: CandidateOptions = {}) {
     this.key = normalKey(key);
@@ -91,19 +95,7 @@ class RunningCandidate implements Candidate {
       this.#stop$,
       defer(() => from(options.until ?? EMPTY)),
     );
-    // Noted for each subscriber, before it is told: `isLeader` agrees with what it just heard.
-    const note = (leadership?: Leadership) => {
-      this.#present = leadership;
-    };
-    this.#campaign$ = campaign(store, { ...options, key, id, until }).pipe(
-      tap<Leadership>({
-        next: note,
-        error: () => {
-          note();
-        },
-        complete: note,
-      }),
-    );
+    this.#campaign$ = campaign(store, { ...options, key, id, until });
     this.leadership$ = this.#running$.pipe(
       filter((running) => running),
       take(1),
@@ -129,19 +121,21 @@ class RunningCandidate implements Candidate {
     return this.#present?.elected === true ? this.#present.term : undefined;
   }
 
+  /** Its own subscription comes first: it notes each state before anybody else is told. */
   start(): this {
-    if (this.#running$.value) return this;
-    this.#stopped = new Promise((resolve) => {
-      const ended = () => {
-        if (this.#running$.value) this.#running$.next(false);
-        resolve();
-      };
-      this.#running$.next(true);
-      this.#campaign$.subscribe({
-        error: ended, // told to whoever observes `leadership$`
-        complete: ended,
-      });
+    this.#again = this.#leaving;
+    if (this.#running) return this;
+    this.#running = true;
+    this.#stopped = new Promise((resolve) => (this.#tellStopped = resolve));
+    const ended = () => {
+      this.#ended();
+    };
+    this.#campaign$.subscribe({
+      next: (leadership) => (this.#present = leadership),
+      error: ended, // told to whoever observes `leadership$`
+      complete: ended,
     });
+    this.#running$.next(this.#running);
     return this;
   }
 
@@ -161,12 +155,24 @@ class RunningCandidate implements Candidate {
   }
 
   stop(): Promise<void> {
+    const stopped = this.#stopped;
+    this.#again = false;
+    this.#leaving = this.#running;
     this.#stop$.next();
-    return this.#stopped;
+    return stopped;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #ended(): void {
+    this.#present = undefined;
+    this.#leaving = false;
+    this.#running = false;
+    this.#running$.next(false);
+    this.#tellStopped();
+    if (this.#again) this.start();
   }
 }
 

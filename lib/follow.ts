@@ -93,6 +93,7 @@ function watchAgain(
     }),
     catchError((error: unknown) => {
       failures = clock.now() - since > ttl ? 1 : failures + 1;
+      retryIn = undefined; // stays so when `giveUp` throws
       retryIn = delay(error, failures);
       const failed$ = throwError(() => error);
       return retryIn === undefined ? failed$ : concat(of({ error, retryIn }), failed$);

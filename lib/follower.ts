@@ -45,7 +45,15 @@ class WatchingFollower implements Follower {
 
   constructor(store: LeadershipStore, key: string, options: FollowOptions = {}) {
     this.key = normalKey(key);
-    this.#follow$ = follow(store, key, options).pipe(tap(({ leader }) => (this.#leader = leader)));
+    const note = (view?: LeaderView) => {
+      this.#leader = view?.leader;
+    };
+    const forget = () => {
+      note();
+    };
+    this.#follow$ = follow(store, key, options).pipe(
+      tap<LeaderView>({ next: note, error: forget, complete: forget }),
+    );
     this.view$ = defer(() => {
       this.#begin();
       return this.#seen$;

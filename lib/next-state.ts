@@ -7,10 +7,11 @@ import {
 } from './campaign-state.js';
 import type { Settlement } from './contract.js';
 import { isLeadershipError } from './errors.js';
+import { ending, isResting, joining, judged } from './judged.js';
 import type { CampaignRules } from './options.js';
-import { termEnd, type TermEnd, type TermEndReason } from './term.js';
+import { termEnd, type TermEnd } from './term.js';
 import { roomForDrain } from './timing.js';
-import { overdue, overtaken, ranOut, sessionGone, tooShort } from './trouble.js';
+import { overtaken, ranOut, tooShort } from './trouble.js';
 
 /**
  * What a campaign does: a pure function, so that a model checker can explore it. Deadlines are
@@ -24,13 +25,18 @@ export function nextState(
   lease: LeaseReading | undefined,
   now: number,
 ): CampaignState {
-  const state = judged(rules, before, lease, now);
+  const leaves = event.type === 'stop' || event.type === 'leaving';
+  // Whoever leaves a rest that is due joins no more: nobody would give that claim back.
+  const state = leaves && isResting(before) ? before : judged(rules, before, lease, now);
   const { phase } = state;
   switch (event.type) {
     case 'start':
       return phase.name === 'idle' ? joining(state, now) : state;
     case 'look':
       return state;
+    case 'due':
+      if (phase.name !== 'draining' || now < phase.until) return state;
+      return drained(rules, state, phase, now);
     case 'settled':
       return settled(state, event.outcome);
     case 'waiting':
@@ -62,59 +68,6 @@ export function nextState(
   }
 }
 
-/** What the clock and the lease have decided by now, whether or not a timer could run. */
-function judged(
-  rules: CampaignRules,
-  state: CampaignState,
-  lease: LeaseReading | undefined,
-  now: number,
-): CampaignState {
-  const { phase } = state;
-  switch (phase.name) {
-    case 'leading': {
-      if (lease === undefined) return state;
-      if (lease.validUntil === -Infinity)
-        return ending(rules, state, 'lost', { error: sessionGone() }, now);
-      const left = lease.validUntil - now;
-      if (left <= rules.drain || lease.state === 'over') {
-        // With nothing left, the key may be another's already: the drain protects nothing.
-        const until = left > 0 && lease.state !== 'over' ? lease.validUntil : undefined;
-        return ending(rules, state, 'expired', { error: ranOut() }, now, until);
-      }
-      if (now >= phase.endsAt) {
-        return ending(rules, state, 'max-term', undefined, now, lease.validUntil);
-      }
-      const suspended = lease.state === 'suspended';
-      if (suspended && rules.whenSuspended === 'step-down') {
-        return ending(rules, state, 'stepped-down', { error: overdue() }, now, lease.validUntil);
-      }
-      return suspended === phase.suspended ? state : { ...state, phase: { ...phase, suspended } };
-    }
-    case 'draining': {
-      const ours = phase.ours && lease?.state !== 'over' && now < (lease?.validUntil ?? Infinity);
-      const present = ours === phase.ours ? phase : { ...phase, ours };
-      if (now >= phase.until) return drained(rules, state, present, now);
-      return present === phase ? state : { ...state, phase: present };
-    }
-    case 'cooling-down':
-    case 'interrupted':
-      return now >= phase.until ? joining(state, now) : state;
-    default:
-      return state;
-  }
-}
-
-function joining(state: CampaignState, now: number): CampaignState {
-  const { stake, unsettled } = state;
-  return {
-    ...state,
-    stake: stake + 1,
-    unsettled: unsettled + 1,
-    since: now,
-    phase: { name: 'joining' },
-  };
-}
-
 function elected(
   rules: CampaignRules,
   state: CampaignState,
@@ -131,22 +84,6 @@ function elected(
   const endsAt = now + (rules.maxTerm ?? Infinity);
   const suspended = lease.state === 'suspended';
   return { ...state, since: now, phase: { name: 'leading', token, suspended, endsAt } };
-}
-
-/** Ends a term. The claim protects its drain until `oursUntil`; without that it is lost already. */
-function ending(
-  rules: CampaignRules,
-  state: CampaignState,
-  reason: TermEndReason,
-  failure: Draining['failure'],
-  now: number,
-  oursUntil?: number,
-): CampaignState {
-  if (state.phase.name !== 'leading') return state;
-  const { token } = state.phase;
-  const ours = oursUntil !== undefined;
-  const until = Math.min(now + rules.drain, oursUntil ?? Infinity);
-  return { ...state, phase: { name: 'draining', token, reason, failure, ours, until } };
 }
 
 function resigned(
@@ -215,7 +152,7 @@ function stopped(
   if (phase.name === 'leading')
     return ending(rules, stopping, 'stopped', undefined, now, lease?.validUntil);
   if (phase.name === 'draining') return stopping;
-  const rest = phase.name === 'cooling-down' || phase.name === 'interrupted' ? phase : undefined;
+  const rest = isResting(state) ? state.phase : undefined;
   return { ...stopping, phase: { name: 'stopped', ended: undefined, rest } };
 }
 
@@ -236,13 +173,16 @@ function neverRan(state: CampaignState): CampaignState {
 function drained(
   rules: CampaignRules,
   state: CampaignState,
-  { token, reason, failure }: Draining,
+  { token, reason, failure, coolsUntil }: Draining,
   now: number,
 ): CampaignState {
   const ended = termEnd(token, reason);
   if (reason === 'stopped')
     return { ...state, phase: { name: 'stopped', ended, rest: undefined, failure } };
-  if (failure !== undefined) return interrupted(rules, state, failure.error, ended, now);
+  if (failure !== undefined) {
+    const least = coolsUntil === undefined ? 0 : rules.cooldown;
+    return interrupted(rules, state, failure.error, ended, now, least);
+  }
   const rest: Rest = { name: 'cooling-down', ended, until: now + rules.cooldown };
   return { ...state, phase: state.stopping ? { name: 'stopped', ended, rest } : rest };
 }
@@ -253,6 +193,7 @@ function interrupted(
   error: unknown,
   ended: TermEnd | undefined,
   now: number,
+  atLeast = 0,
 ): CampaignState {
   const lasted = now - state.since > rules.timing.ttl;
   const proved = lasted && state.phase.name !== 'joining';
@@ -260,6 +201,11 @@ function interrupted(
   const wait = rules.retryIn(error, failures, ended !== undefined);
   const next = { ...state, failures, since: now };
   if (wait === undefined && !state.stopping) return { ...next, phase: { name: 'failed', error } };
-  const rest: Rest = { name: 'interrupted', ended, error, until: now + (wait ?? 0) };
+  const rest: Rest = {
+    name: 'interrupted',
+    ended,
+    error,
+    until: now + Math.max(atLeast, wait ?? 0),
+  };
   return { ...next, phase: state.stopping ? { name: 'stopped', ended, rest } : rest };
 }

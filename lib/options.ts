@@ -1,4 +1,4 @@
-import type { ObservableInput } from 'rxjs';
+import { EMPTY, from, type ObservableInput } from 'rxjs';
 import { backoff, resolveRetry, type RetryOptions } from './backoff.js';
 import type { LeadershipStore, LeaseTiming } from './contract.js';
 import { LeadershipError } from './errors.js';
@@ -76,6 +76,7 @@ export function resolveCampaign(store: LeadershipStore, given: CampaignOptions):
       `whenSuspended is ${whenSuspended}, not "hold" or "step-down"`,
     );
   }
+  checkUntil(given.until);
   const retry = given.retry === false ? undefined : resolveRetry(given.retry, timing.ttl);
   return {
     key: normalKey(given.key),
@@ -91,6 +92,15 @@ export function resolveCampaign(store: LeadershipStore, given: CampaignOptions):
     until: given.until,
     retryIn: backoff(retry ?? resolveRetry(undefined, timing.ttl), retry === undefined),
   };
+}
+
+function checkUntil(until: ObservableInput<unknown> = EMPTY): void {
+  try {
+    void from(until);
+  } catch (cause) {
+    const message = `until is ${typeof until}, not an Observable, a promise or another input of RxJS`;
+    throw new LeadershipError('invalid-option', message, { cause });
+  }
 }
 
 function checkData(data: unknown): void {
@@ -116,7 +126,7 @@ function resolveTiming(store: LeadershipStore, { ttl, margin }: CampaignOptions)
 function resolveDrain(given: number | undefined, timing: LeaseTiming): number {
   if (given === undefined) return defaultDrain(timing);
   const room = roomForDrain(timing);
-  if (given >= 0 && given < room) return given;
+  if (typeof given === 'number' && given >= 0 && given < room) return given;
   throw new LeadershipError(
     'invalid-option',
     `drain is ${String(given)}, not 0 or more and less than ${String(room)} milliseconds: ttl ` +

@@ -1,4 +1,4 @@
-import { EMPTY, from, take, type Subscriber, type Subscription } from 'rxjs';
+import { asapScheduler, EMPTY, from, take, type Subscriber, type Subscription } from 'rxjs';
 import { ActiveTerm, type TermHost } from './active-term.js';
 import {
   dueAt,
@@ -12,21 +12,15 @@ import {
   type Memory,
 } from './campaign-state.js';
 import { reached } from './clock.js';
-import type { ClaimState, Lease, LeadershipStore, LeaseState, Settlement } from './contract.js';
+import type { Lease, LeadershipStore } from './contract.js';
 import type { Leadership } from './leadership.js';
 import { nextState } from './next-state.js';
 import type { CampaignRules } from './options.js';
 import { isNews, sameLeadership, shown } from './show.js';
 import { onSighting, sighted } from './sightings.js';
+import { StakedClaim } from './staked-claim.js';
 
 const look = { type: 'look' } as const;
-
-/** The present claim. Its term learns how it was given back, also when a newer one stands. */
-interface Claim {
-  readonly stake: number;
-  term: ActiveTerm | undefined;
-  lock: Subscription | undefined;
-}
 
 /**
  * One life of a campaign: from its first subscriber until all is given back. Events wait in one
@@ -49,13 +43,14 @@ export class CampaignRun implements TermHost {
   #state: CampaignState;
   #shown: Leadership = { elected: false, state: 'joining' };
   #term: ActiveTerm | undefined;
-  #lease: Lease | undefined;
-  #leaseState: LeaseState = 'live';
   #leaseWatch: Subscription | undefined;
-  #claim: Claim | undefined;
+  #claim: StakedClaim | undefined;
   #alarm: Subscription | undefined;
   #due = Infinity;
   #until: Subscription | undefined;
+  #leaving = false;
+  /** Of `until`: told when all is given back. */
+  #error: { readonly error: unknown } | undefined;
 
   constructor(
     store: LeadershipStore,
@@ -69,20 +64,30 @@ export class CampaignRun implements TermHost {
     this.#state = initialState(memory);
     this.#remember = remember;
     this.#audience = audience;
-    audience.next(this.#shown);
   }
 
+  /** Whether the campaign is about to leave the race, though the queue may not have come to it. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** Tells `joining` first; what `until` or a subscriber says meanwhile waits in the queue. */
   start(): void {
-    const stop = () => {
-      this.leave();
-    };
-    const fail = (error: unknown) => {
-      this.#audience.error(error);
-      this.leave();
-    };
+    this.#busy = true;
     const until$ = from(this.rules.until ?? EMPTY).pipe(take(1));
-    this.#until = until$.subscribe({ next: stop, error: fail });
-    this.send({ type: 'start' });
+    this.#until = until$.subscribe({
+      next: () => {
+        this.leave();
+      },
+      error: (error: unknown) => {
+        this.#error = { error };
+        this.leave();
+      },
+    });
+    this.#audience.next(this.#shown);
+    this.#busy = false;
+    if (this.#audience.closed) this.leave();
+    else this.send({ type: 'start' });
   }
 
   /** Looks at the clock, in case no timer could run. */
@@ -92,6 +97,7 @@ export class CampaignRun implements TermHost {
 
   /** Leaves the race in order; goes on by itself until all is given back. */
   leave(): void {
+    this.#leaving = true;
     this.send({ type: 'stop' });
   }
 
@@ -114,6 +120,8 @@ export class CampaignRun implements TermHost {
   }
 
   #handle(event: CampaignEvent): void {
+    // What a claim said before it failed is not true any more.
+    if (event.type === 'held' && this.#claim?.failed === true) return;
     const before = this.#state;
     const now = this.store.clock.now();
     const state = this.#next(event, now);
@@ -139,11 +147,11 @@ export class CampaignRun implements TermHost {
 
   /** The lease at this moment, the campaign's larger margin taken off. */
   #reading(): LeaseReading | undefined {
-    const lease = this.#lease;
-    if (lease === undefined) return undefined;
+    const { lease, leaseState } = this.#claim ?? {};
+    if (lease === undefined || leaseState === undefined) return undefined;
     const margin = Math.max(lease.margin, this.rules.timing.margin);
     const validUntil = lease.validUntil() - this.extraMargin(lease);
-    return { ttl: lease.ttl, gap: lease.gap, margin, validUntil, state: this.#leaseState };
+    return { ttl: lease.ttl, gap: lease.gap, margin, validUntil, state: leaseState };
   }
 
   /** The term ends before anybody is told of anything newer. */
@@ -161,10 +169,10 @@ export class CampaignRun implements TermHost {
   }
 
   #begin(token: bigint): void {
-    if (this.#lease === undefined || this.#claim === undefined) return;
-    this.#term = new ActiveTerm(this, this.#lease, token);
-    this.#claim.term = this.#term;
-    this.#watchLease(this.#lease, token);
+    const claim = this.#claim;
+    if (claim?.lease === undefined) return;
+    claim.term = this.#term = new ActiveTerm(this, claim.lease, token);
+    this.#watchLease(claim, claim.lease, token);
   }
 
   #tell(state: CampaignState, now: number): void {
@@ -181,64 +189,30 @@ export class CampaignRun implements TermHost {
   /** Stakes, keeps or gives up a claim, as the state asks. */
   #carryClaim(state: CampaignState): void {
     const stake = isStaked(state) ? state.stake : undefined;
-    if (stake === this.#claim?.stake) return;
-    this.#claim?.lock?.unsubscribe();
-    this.#lease = undefined;
-    this.#claim = undefined;
-    if (stake === undefined) return;
-    const claim: Claim = { stake, term: undefined, lock: undefined };
-    this.#claim = claim;
-    claim.lock = this.#lock(claim);
-  }
-
-  #lock(claim: Claim): Subscription | undefined {
-    const { key, id, data, ttl } = this.rules;
-    const { stake } = claim;
-    const settled = (outcome: Settlement) => {
-      claim.term?.settle(outcome);
-      this.send({ type: 'settled', outcome });
-    };
-    const failed = (error: unknown) => {
-      this.send({ type: 'claim-failed', stake, error });
-    };
+    const before = this.#claim;
+    if (stake === before?.stake) return;
+    this.#claim =
+      stake === undefined
+        ? undefined
+        : new StakedClaim(stake, (event) => {
+            this.send(event);
+          });
     try {
-      return this.store.lock(key, { id, data, ttl, settled }).subscribe({
-        next: (state) => {
-          this.#hear(state, stake);
-        },
-        error: failed,
-      });
-    } catch (error) {
-      settled({ outcome: 'released' }); // without a subscription, nothing will be told
-      failed(error);
-      return undefined;
-    }
-  }
-
-  #hear(claim: ClaimState, stake: number): void {
-    switch (claim.status) {
-      case 'waiting':
-        this.send({ type: 'waiting', stake, ahead: claim.ahead });
-        return;
-      case 'held':
-        this.#lease = claim.lease;
-        this.#leaseState = 'live';
-        this.send({ type: 'held', stake, token: claim.token });
-        return;
-      case 'leaving':
-        this.send({ type: 'leaving' });
+      before?.giveUp();
+    } finally {
+      this.#claim?.open(this.store, this.rules);
     }
   }
 
   /** What the lease says, and what others see leading, for as long as there is a term. */
-  #watchLease(lease: Lease, token: bigint): void {
+  #watchLease(claim: StakedClaim, lease: Lease, token: bigint): void {
     const { store, rules } = this;
     const look = () => {
       this.look();
     };
     const watch = lease.state$.subscribe({
       next: (state) => {
-        this.#leaseState = state;
+        claim.leaseState = state;
         look();
       },
       error: look,
@@ -261,14 +235,20 @@ export class CampaignRun implements TermHost {
     this.#alarm = undefined;
     if (due === Infinity) return;
     const { clock, scheduler } = this.store;
-    const look = () => {
-      this.look();
+    const ring = () => {
+      this.#due = Infinity; // the next state may be due at the same moment
+      this.send({ type: 'due' });
     };
-    this.#alarm = reached(() => due, clock, scheduler).subscribe({ next: look, error: look });
+    // Never at once: the release that follows must not go out inside somebody's teardown.
+    this.#alarm =
+      due <= clock.now()
+        ? asapScheduler.schedule(ring)
+        : reached(() => due, clock, scheduler).subscribe({ next: ring, error: ring });
   }
 
   #finish(): void {
     this.#until?.unsubscribe();
-    this.#audience.complete();
+    if (this.#error === undefined) this.#audience.complete();
+    else this.#audience.error(this.#error.error);
   }
 }

@@ -47,3 +47,7 @@ export const termOver = (key: string, token: bigint, why: string) =>
     `the term with token ${String(token)} in ${JSON.stringify(key)} is over (${why}): wait for the ` +
       'next one',
   );
+
+/** A store whose `lock` completed, which none should do. */
+export const ended = () =>
+  new LeadershipError('claim-lost', 'the store ended the claim without saying why');

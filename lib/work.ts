@@ -1,5 +1,6 @@
 import {
   AsyncSubject,
+  defer,
   from,
   merge,
   Observable,
@@ -61,7 +62,7 @@ export class Workload {
       subscriber.add(() => {
         if (!this.#host.hasEnded()) cancelled$.next();
       });
-      from(work)
+      defer(() => from(work)) // what is no input is an error notification
         .pipe(takeUntil(merge(this.#cut$, cancelled$)))
         .subscribe({
           next: (value) => {

@@ -140,7 +140,7 @@ describe('the states of a campaign', () => {
     ]);
   });
 
-  it('an error of until is an error notification, after which the claim is given up', () => {
+  it('an error of until stops the campaign, and is told when all is given back', () => {
     const until = new Subject<void>();
     const seen = inVirtualTime(({ store, at, record }) => {
       record(campaign(store, { ...election, until }));
@@ -151,6 +151,6 @@ describe('the states of a campaign', () => {
         expect(store.claims[0]?.unsubscribedAt).toBe(10);
       });
     });
-    expect(seen).toEqual(['0: joining', '10: error Error: broken']);
+    expect(seen).toEqual(['0: joining', '10: resigning', '11: error Error: broken']);
   });
 });

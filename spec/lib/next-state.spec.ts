@@ -26,6 +26,7 @@ const step = fc.record({
   old: fc.boolean(),
   event: fc.constantFrom(
     'look' as const,
+    'due' as const,
     'waiting' as const,
     'held' as const,
     'claim-failed' as const,
@@ -153,7 +154,7 @@ describe('whatever happens in whatever order', () => {
         }
         go({ type: 'stop' });
         now += rules.drain;
-        go({ type: 'look' });
+        go({ type: 'due' });
         expect(isStaked(state)).toBe(false);
         for (let left = state.unsettled; left > 0; left -= 1) go(eventOf(settled, state, 0n));
         expect(isFinished(state)).toBe(true);

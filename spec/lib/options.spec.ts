@@ -39,6 +39,11 @@ describe('bad arguments fail at the call, with name, value and range', () => {
     [{ whenSuspended: 'pray' as never }, 'whenSuspended is pray, not "hold" or "step-down"'],
     [{ retry: { longest: 0 } }, 'retry.longest is 0, not 1 to 2147483647 milliseconds'],
     [{ retry: { initial: 9, longest: 5 } }, 'retry.initial is 9, not 1 to 5 milliseconds'],
+    [{ drain: '100' as never }, 'drain is 100, not 0 or more'],
+    [{ retry: { longest: 5n as never } }, 'retry.longest is 5, not 1 to 2147483647'],
+    [{ retry: { random: 5 as never } }, 'retry.random is number, not a function'],
+    [{ retry: { giveUp: true as never } }, 'retry.giveUp is boolean, not a function'],
+    [{ until: 5 as never }, 'until is number, not an Observable'],
     [{ retry: { jitter: 2 } }, 'retry.jitter is 2, not 0 to 1'],
     [{ key: '' }, 'key is "": it must name an election'],
     [{ key: '//' }, 'key is "//": it must name an election'],
@@ -47,7 +52,7 @@ describe('bad arguments fail at the call, with name, value and range', () => {
     [{ id: '' }, 'id is "": it must be a string that is not empty'],
     [{ id: 'a\0b' }, 'it must not contain NUL'],
     [{ data: {} as never }, 'data is object, not a string'],
-  ])('campaign %j', (options, message) => {
+  ])('campaign %o', (options, message) => {
     expect(messageOf(() => campaign(store, { ...election, ...options }))).toContain(message);
   });
 
@@ -79,6 +84,13 @@ describe('defaults', () => {
     const { retryIn } = resolveCampaign(store, election);
     expect(retryIn(new Error('again'), 50, false)).toBeLessThanOrEqual(10_000 / 3);
   });
+});
+
+it.each([Number.NaN, 5, -1])('a wait stays in its range when chance says %d', (chance) => {
+  const { retryIn } = resolveCampaign(store, { ...election, retry: { random: () => chance } });
+  const wait = retryIn(new Error('again'), 1, false);
+  expect(wait).toBeGreaterThanOrEqual(0);
+  expect(wait).toBeLessThanOrEqual(250);
 });
 
 it('a key has one normal form', () => {

@@ -17,6 +17,7 @@ function termOf() {
     store: { clock: monotonicClock },
     rules: { key: 'a', id: 'one', drain: 100 },
     extraMargin: () => 0,
+    leaving: false,
     send: (event) => {
       if (event.type === 'idle') idle();
       else resign(event.failure);
