@@ -129,10 +129,9 @@ export class ElectionView {
           this.#backoff.reset();
         },
         events: (events) => this.#apply(events),
-        broken: (refused) => {
+        broken: () => {
           this.#lostTouch();
-          if (refused?.code === 'access-denied') this.fail(refused);
-          else this.#readAgain();
+          this.#readAgain();
         },
       },
     );

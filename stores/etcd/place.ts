@@ -102,8 +102,7 @@ export class Place {
 
   /** What happened meanwhile is unknown. */
   #broken(refused: LeadershipError | undefined): void {
-    if (refused?.code === 'access-denied') this.#surroundings.lost(refused);
-    else void this.#readAgain(refused === undefined ? 0 : this.#backoff.next());
+    void this.#readAgain(refused === undefined ? 0 : this.#backoff.next());
   }
 
   async #readAgain(delay = 0): Promise<void> {

@@ -19,7 +19,7 @@ export interface WatchListener {
   events(events: readonly WatchEvent[]): void;
   /**
    * The watch is over: whoever still wants to know reads again and opens another one. `refused`:
-   * the server did not want this one.
+   * the server did not want this one; whether it may be read at all, the reading tells.
    */
   broken(refused: LeadershipError | undefined): void;
 }
@@ -30,8 +30,6 @@ interface Watch {
   readonly listener: WatchListener;
   /** The name that the server has given it on the present stream: ours, unless a proxy is between. */
   serverId: string;
-  /** Whether it was refused once, perhaps only because the stream's login is too old. */
-  refused: boolean;
 }
 
 interface Open {
@@ -87,7 +85,7 @@ export class Watches {
   /** Call the result to end the watch; `broken` is not called then. */
   watch(target: WatchTarget, listener: WatchListener): () => void {
     const id = (this.#lastId += 1);
-    const watch = { id, target, listener, serverId: '', refused: false };
+    const watch = { id, target, listener, serverId: '' };
     this.#wanted.set(watch.id, watch);
     if (this.#open === undefined) void this.#openStream();
     else this.#ask(this.#open, watch);
@@ -199,22 +197,12 @@ export class Watches {
     if (!this.#wanted.delete(watch.id)) return;
     const compacted = BigInt(response.compact_revision) > 0n || response.cancel_reason === '';
     const failure = translate('watch', new Error(response.cancel_reason), this.#connection.secrets);
-    if (compacted) watch.listener.broken(undefined);
-    else if (failure.code === 'access-denied' && !watch.refused) this.#retryWithLogin(watch);
-    else watch.listener.broken(failure);
-  }
-
-  /**
-   * A stream keeps the token that it was opened with, and is refused once that has expired, with
-   * one word or another. Whoever watches has just read the same keys, so that is the likely reason.
-   */
-  #retryWithLogin(watch: Watch): void {
-    watch.refused = true;
-    this.#connection.login.forget();
-    this.#lose();
-    this.#wanted.set(watch.id, watch);
-    if (this.#open === undefined) void this.#openStream();
-    else this.#ask(this.#open, watch);
+    // A stream keeps the token that it was opened with, and is refused once that has expired, with
+    // one word or another. Whoever watches has just read the same keys: that is the likely reason.
+    const denied = failure.code === 'access-denied';
+    if (denied) this.#connection.login.forget();
+    watch.listener.broken(compacted ? undefined : failure);
+    if (denied) this.#lose();
   }
 
   #progressed(open: Open): void {

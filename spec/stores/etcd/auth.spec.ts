@@ -1,6 +1,9 @@
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { monotonicScheduler } from '../../../lib/clock.js';
 import type { LeadershipStore } from '../../../lib/contract.js';
+import { Connection } from '../../../stores/etcd/connection.js';
+import { Watches } from '../../../stores/etcd/watches.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
@@ -116,4 +119,42 @@ it('rule 10: a claim that it may not remove any more ends with its session, and 
   await etcdctl(['role', 'grant-permission', '--prefix=true', 'user', 'readwrite', 'app/'], server);
   const next = lock(store, 'revoked', 'next');
   await eventually(() => next.held);
+});
+
+it('a watch that was ended says nothing more, also when the login of its stream had expired', async () => {
+  const connection = new Connection({ hosts: server.url, auth: credentials }, monotonicScheduler);
+  const watches = new Watches(connection, 700);
+  const said: string[] = [];
+  const read = () =>
+    connection.call('read', 1_000, (client, options) =>
+      client.kv.range({ key: Buffer.from('app/own') }, options),
+    );
+  const watchFrom = (name: string, from: bigint, broken?: () => void) =>
+    watches.watch(
+      { key: Buffer.from(`app/${name}`), from },
+      {
+        live: () => said.push(`${name} live`),
+        events: () => said.push(`${name} event`),
+        broken: () => {
+          said.push(`${name} broken`);
+          broken?.();
+        },
+      },
+    );
+  watchFrom('first', BigInt((await read()).header.revision) + 1n);
+  await eventually(() => said.length === 1);
+  await elapsed(4_500); // the token of the stream has expired
+  const from = BigInt((await read()).header.revision) + 1n;
+  const stops = ['own', 'front'].map((name) =>
+    watchFrom(name, from, () => {
+      for (const stop of stops) stop();
+    }),
+  );
+  await eventually(() => said.length > 2);
+  await lab.put('app/own', 'x');
+  await lab.put('app/front', 'x');
+  await elapsed(300);
+  expect(said).toEqual(['first live', 'own broken', 'first broken']);
+  watches.close();
+  connection.close();
 });
