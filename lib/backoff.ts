@@ -19,7 +19,7 @@ export interface RetryOptions {
 }
 
 /** {@link RetryOptions} with the defaults filled in. */
-export interface RetryRules {
+interface RetryRules {
   readonly initial: number;
   readonly longest: number;
   readonly jitter: number;
@@ -28,7 +28,7 @@ export interface RetryRules {
 }
 
 /** Fills in the defaults, or throws `invalid-option`. */
-export function resolveRetry(given: RetryOptions | undefined, ttl: number): RetryRules {
+function resolveRetry(given: RetryOptions | undefined, ttl: number): RetryRules {
   const longest = given?.longest ?? Math.max(1_000, ttl / 3);
   checkDuration('retry.longest', longest, 1);
   const initial = given?.initial ?? Math.min(250, longest);
@@ -45,12 +45,26 @@ export function resolveRetry(given: RetryOptions | undefined, ttl: number): Retr
   return { initial, longest, jitter, random, giveUp };
 }
 
+type Backoff = (error: unknown, failures: number, ofTerm?: boolean) => number | undefined;
+
+/** For who says nothing of it: one for all campaigns of a ttl. */
+const usual = new Map<number, Backoff>();
+
+/** The waits that the option `retry` asks for, or `invalid-option`. */
+export function resolveBackoff(retry: false | RetryOptions | undefined, ttl: number): Backoff {
+  if (retry === false) return backoff(resolveRetry(undefined, ttl), true);
+  if (retry !== undefined) return backoff(resolveRetry(retry, ttl));
+  const known = usual.get(ttl) ?? backoff(resolveRetry(undefined, ttl));
+  usual.set(ttl, known);
+  return known;
+}
+
 /**
  * Milliseconds to wait after the n-th failure in a row, n from 1: doubling, jittered, bounded.
  * `undefined` to give up; `once` gives up at any failure that did not end a term.
  */
-export function backoff({ initial, longest, jitter, random, giveUp }: RetryRules, once = false) {
-  return (error: unknown, failures: number, ofTerm = false): number | undefined => {
+function backoff({ initial, longest, jitter, random, giveUp }: RetryRules, once = false): Backoff {
+  return (error, failures, ofTerm = false) => {
     if ((once && !ofTerm) || giveUp(error, failures)) return undefined;
     if (isLeadershipError(error) && !error.retryable) return longest;
     const full = Math.min(longest, initial * 2 ** (failures - 1));

@@ -85,7 +85,9 @@ export function initialState({ failures, since, rest }: Memory): CampaignState {
   return { ...base, phase: rest ?? { name: 'idle' } };
 }
 
-export function memoryOf({ phase, failures, since }: CampaignState): Memory {
+export function memoryOf(last: CampaignState | undefined): Memory {
+  if (last === undefined) return { failures: 0, since: 0, rest: undefined };
+  const { phase, failures, since } = last;
   if (phase.name === 'stopped') return { failures, since, rest: phase.rest };
   if (phase.name === 'draining' && phase.coolsUntil !== undefined) {
     const ended = termEnd(phase.token, phase.reason);

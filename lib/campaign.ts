@@ -1,6 +1,6 @@
 import { defer, filter, Observable, ReplaySubject, share, timer } from 'rxjs';
 import { admitsWork } from './active-term.js';
-import type { Memory } from './campaign-state.js';
+import { memoryOf, type CampaignState } from './campaign-state.js';
 import type { LeadershipStore } from './contract.js';
 import type { Leadership } from './leadership.js';
 import { resolveCampaign, type CampaignOptions } from './options.js';
@@ -31,15 +31,15 @@ import { CampaignRun } from './run-campaign.js';
  */
 export function campaign(store: LeadershipStore, options: CampaignOptions): Observable<Leadership> {
   const rules = resolveCampaign(store, options);
-  let memory: Memory = { failures: 0, since: 0, rest: undefined };
+  let last: CampaignState | undefined;
   let lives = 0;
   let present: CampaignRun | undefined;
   const run$ = new Observable<Leadership>((subscriber) => {
     const life = (lives += 1);
-    const remember = (state: Memory) => {
-      if (life === lives) memory = state; // an earlier life may still be giving its claim back
+    const remember = (state: CampaignState) => {
+      if (life === lives) last = state; // an earlier life may still be giving its claim back
     };
-    const run = new CampaignRun(store, rules, memory, remember, subscriber);
+    const run = new CampaignRun(store, rules, memoryOf(last), remember, subscriber);
     present = run;
     run.start();
     return () => {
@@ -55,8 +55,8 @@ export function campaign(store: LeadershipStore, options: CampaignOptions): Obse
   );
   return defer(() => {
     present?.look();
-    return shared$;
-  }).pipe(filter(isFresh));
+    return shared$.pipe(filter(isFresh));
+  });
 }
 
 /** A replay, or a slow subscriber before this one, may have let a term grow old. */

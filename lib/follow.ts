@@ -14,7 +14,7 @@ import {
   timer,
   type Observable,
 } from 'rxjs';
-import { backoff, resolveRetry, type RetryOptions } from './backoff.js';
+import { resolveBackoff, type RetryOptions } from './backoff.js';
 import type { KeyState, LeaderRecord, LeadershipStore } from './contract.js';
 import { isLeadershipError } from './errors.js';
 import { normalKey } from './key.js';
@@ -57,11 +57,7 @@ export function follow(
   options: FollowOptions = {},
 ): Observable<LeaderView> {
   const election = normalKey(key);
-  const rules = resolveRetry(
-    options.retry === false ? undefined : options.retry,
-    store.timing().ttl,
-  );
-  const retryIn = backoff(rules, options.retry === false);
+  const retryIn = resolveBackoff(options.retry, store.timing().ttl);
   return defer(() => watchAgain(store, election, retryIn)).pipe(
     scan(nextView, { view: { leader: undefined, stale: true }, newest: -1n }),
     map(({ view }) => view),

@@ -1,5 +1,5 @@
 import { EMPTY, from, type ObservableInput } from 'rxjs';
-import { backoff, resolveRetry, type RetryOptions } from './backoff.js';
+import { resolveBackoff, type RetryOptions } from './backoff.js';
 import type { LeadershipStore, LeaseTiming } from './contract.js';
 import { LeadershipError } from './errors.js';
 import { checkId, normalKey } from './key.js';
@@ -77,7 +77,6 @@ export function resolveCampaign(store: LeadershipStore, given: CampaignOptions):
     );
   }
   checkUntil(given.until);
-  const retry = given.retry === false ? undefined : resolveRetry(given.retry, timing.ttl);
   return {
     key: normalKey(given.key),
     id: given.id,
@@ -90,7 +89,7 @@ export function resolveCampaign(store: LeadershipStore, given: CampaignOptions):
     maxTerm,
     linger,
     until: given.until,
-    retryIn: backoff(retry ?? resolveRetry(undefined, timing.ttl), retry === undefined),
+    retryIn: resolveBackoff(given.retry, timing.ttl),
   };
 }
 
@@ -113,7 +112,7 @@ function checkData(data: unknown): void {
 
 function resolveTiming(store: LeadershipStore, { ttl, margin }: CampaignOptions): LeaseTiming {
   const timing = store.timing(ttl);
-  const raised = { ...timing, margin: margin ?? timing.margin };
+  const raised = margin === undefined ? timing : { ...timing, margin };
   if (margin !== undefined) checkDuration('margin', margin, timing.margin, longestDuration);
   if (roomForDrain(raised) > 0) return raised;
   throw new LeadershipError(

@@ -1,11 +1,17 @@
-import { asapScheduler, EMPTY, from, take, type Subscriber, type Subscription } from 'rxjs';
+import {
+  asapScheduler,
+  from,
+  take,
+  type ObservableInput,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs';
 import { ActiveTerm, type TermHost } from './active-term.js';
 import {
   dueAt,
   initialState,
   isFinished,
   isStaked,
-  memoryOf,
   type CampaignEvent,
   type CampaignState,
   type LeaseReading,
@@ -18,7 +24,7 @@ import { nextState } from './next-state.js';
 import type { CampaignRules } from './options.js';
 import { isNews, sameLeadership, shown } from './show.js';
 import { onSighting, sighted } from './sightings.js';
-import { StakedClaim } from './staked-claim.js';
+import { StakedClaim, type ClaimHost } from './staked-claim.js';
 
 const look = { type: 'look' } as const;
 
@@ -33,12 +39,13 @@ const look = { type: 'look' } as const;
  * the work has stopped. And it is plain code, where operators would do (`scan`, `connect`,
  * `switchMap`): said with them, an idle election took 34 kB of heap, and takes 8 so.
  */
-export class CampaignRun implements TermHost {
+export class CampaignRun implements TermHost, ClaimHost {
   readonly store: LeadershipStore;
   readonly rules: CampaignRules;
-  readonly #remember: (memory: Memory) => void;
+  readonly #remember: (state: CampaignState) => void;
   readonly #audience: Subscriber<Leadership>;
-  readonly #queue: CampaignEvent[] = [];
+  /** Only while there is something in it: most campaigns are idle. */
+  #queue: CampaignEvent[] | undefined;
   #busy = false;
   #state: CampaignState;
   #shown: Leadership = { elected: false, state: 'joining' };
@@ -56,7 +63,7 @@ export class CampaignRun implements TermHost {
     store: LeadershipStore,
     rules: CampaignRules,
     memory: Memory,
-    remember: (memory: Memory) => void,
+    remember: (state: CampaignState) => void,
     audience: Subscriber<Leadership>,
   ) {
     this.store = store;
@@ -74,20 +81,25 @@ export class CampaignRun implements TermHost {
   /** Tells `joining` first; what `until` or a subscriber says meanwhile waits in the queue. */
   start(): void {
     this.#busy = true;
-    const until$ = from(this.rules.until ?? EMPTY).pipe(take(1));
-    this.#until = until$.subscribe({
-      next: () => {
-        this.leave();
-      },
-      error: (error: unknown) => {
-        this.#error = { error };
-        this.leave();
-      },
-    });
+    if (this.rules.until !== undefined) this.#until = this.#stopAt(this.rules.until);
     this.#audience.next(this.#shown);
     this.#busy = false;
     if (this.#audience.closed) this.leave();
     else this.send({ type: 'start' });
+  }
+
+  #stopAt(until: ObservableInput<unknown>): Subscription {
+    return from(until)
+      .pipe(take(1))
+      .subscribe({
+        next: () => {
+          this.leave();
+        },
+        error: (error: unknown) => {
+          this.#error = { error };
+          this.leave();
+        },
+      });
   }
 
   /** Looks at the clock, in case no timer could run. */
@@ -102,13 +114,14 @@ export class CampaignRun implements TermHost {
   }
 
   send(event: CampaignEvent): void {
-    this.#queue.push(event);
+    (this.#queue ??= []).push(event);
     if (this.#busy) return;
     this.#busy = true;
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         this.#handle(next);
       }
+      this.#queue = undefined;
     } finally {
       this.#busy = false;
     }
@@ -128,7 +141,7 @@ export class CampaignRun implements TermHost {
     const starting = event.type === 'start'; // there may be a rest to go on with
     if (state === before && !starting) return;
     this.#state = state;
-    this.#remember(memoryOf(state));
+    this.#remember(state);
     this.#carryTerm(state);
     if (starting || isNews(before.phase, state.phase)) this.#tell(state, now);
     this.#carryClaim(state);
@@ -191,16 +204,11 @@ export class CampaignRun implements TermHost {
     const stake = isStaked(state) ? state.stake : undefined;
     const before = this.#claim;
     if (stake === before?.stake) return;
-    this.#claim =
-      stake === undefined
-        ? undefined
-        : new StakedClaim(stake, (event) => {
-            this.send(event);
-          });
+    this.#claim = stake === undefined ? undefined : new StakedClaim(this, stake);
     try {
       before?.giveUp();
     } finally {
-      this.#claim?.open(this.store, this.rules);
+      this.#claim?.open();
     }
   }
 

@@ -2,7 +2,7 @@ import type { LeadershipStore } from './contract.js';
 
 type Listener = (token: bigint) => void;
 
-const listeners = new WeakMap<LeadershipStore, Map<string, Set<Listener>>>();
+const listeners = new WeakMap<LeadershipStore, Map<string, Listener[]>>();
 
 /**
  * Calls `listener` with each token that anybody in this process sees leading `key` on `store`: a
@@ -10,18 +10,17 @@ const listeners = new WeakMap<LeadershipStore, Map<string, Set<Listener>>>();
  * watch say nothing. Call the result to stop. (No Subject: there is one for each idle election.)
  */
 export function onSighting(store: LeadershipStore, key: string, listener: Listener): () => void {
-  const ofStore = listeners.get(store) ?? new Map<string, Set<Listener>>();
+  const ofStore = listeners.get(store) ?? new Map<string, Listener[]>();
   listeners.set(store, ofStore);
-  const ofKey = ofStore.get(key) ?? new Set();
-  ofStore.set(key, ofKey);
-  ofKey.add(listener);
+  ofStore.set(key, [...(ofStore.get(key) ?? []), listener]);
   return () => {
-    ofKey.delete(listener);
-    if (ofKey.size === 0) ofStore.delete(key);
+    const others = ofStore.get(key)?.filter((other) => other !== listener) ?? [];
+    if (others.length === 0) ofStore.delete(key);
+    else ofStore.set(key, others);
   };
 }
 
 /** `token` was seen leading `key`. */
 export function sighted(store: LeadershipStore, key: string, token: bigint): void {
-  for (const listener of [...(listeners.get(store)?.get(key) ?? [])]) listener(token);
+  for (const listener of listeners.get(store)?.get(key) ?? []) listener(token);
 }

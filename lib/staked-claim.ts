@@ -1,49 +1,48 @@
-import { take, type Subscription } from 'rxjs';
+import { take, type Observer, type Subscription } from 'rxjs';
 import type { ActiveTerm } from './active-term.js';
 import type { CampaignEvent } from './campaign-state.js';
 import type { ClaimState, Lease, LeadershipStore, LeaseState, Settlement } from './contract.js';
 import type { CampaignRules } from './options.js';
 import { ended } from './trouble.js';
 
+/** The campaign that a claim is staked for. */
+export interface ClaimHost {
+  readonly store: LeadershipStore;
+  readonly rules: CampaignRules;
+  send(event: CampaignEvent): void;
+}
+
 /**
- * One claim of a campaign: its subscription to `lock`, and what came of it. Its term learns how it
- * was given back, also when a newer claim stands.
+ * One claim of a campaign: it listens to `lock`, and keeps what came of it. Its term learns how it
+ * was given back, also when a newer claim stands. (Its own observer, since there is one for each
+ * idle election.)
  */
-export class StakedClaim {
+export class StakedClaim implements Observer<ClaimState> {
   readonly stake: number;
   term: ActiveTerm | undefined;
   lease: Lease | undefined;
   leaseState: LeaseState = 'live';
   failed = false;
-  readonly #send: (event: CampaignEvent) => void;
+  readonly #host: ClaimHost;
   #settled = false;
   #lock: Subscription | undefined;
 
-  constructor(stake: number, send: (event: CampaignEvent) => void) {
+  constructor(host: ClaimHost, stake: number) {
+    this.#host = host;
     this.stake = stake;
-    this.#send = send;
   }
 
-  open(store: LeadershipStore, { key, id, data, ttl }: CampaignRules): void {
+  open(): void {
+    const { store, rules } = this.#host;
+    const { key, id, data, ttl } = rules;
     const settled = (outcome: Settlement) => {
       this.#settle(outcome);
     };
-    const failed = (error: unknown) => {
-      this.#fail(error);
-    };
     try {
-      this.#lock = store.lock(key, { id, data, ttl, settled }).subscribe({
-        next: (state) => {
-          this.#hear(state);
-        },
-        error: failed,
-        complete: () => {
-          failed(ended());
-        },
-      });
+      this.#lock = store.lock(key, { id, data, ttl, settled }).subscribe(this);
     } catch (error) {
       settled({ outcome: 'released' }); // without a subscription, nothing will be told
-      failed(error);
+      this.error(error);
     }
   }
 
@@ -51,34 +50,38 @@ export class StakedClaim {
     this.#lock?.unsubscribe();
   }
 
-  #hear(state: ClaimState): void {
+  next(state: ClaimState): void {
     const { stake } = this;
     switch (state.status) {
       case 'waiting':
-        this.#send({ type: 'waiting', stake, ahead: state.ahead });
+        this.#host.send({ type: 'waiting', stake, ahead: state.ahead });
         return;
       case 'held':
         if (this.lease !== undefined) return; // a claim gives at most one term
         this.lease = state.lease;
         this.leaseState = stateOf(state.lease);
-        this.#send({ type: 'held', stake, token: state.token });
+        this.#host.send({ type: 'held', stake, token: state.token });
         return;
       case 'leaving':
-        this.#send({ type: 'leaving' });
+        this.#host.send({ type: 'leaving' });
     }
   }
 
-  #fail(error: unknown): void {
+  error(error: unknown): void {
     this.failed = true;
     this.term?.unprotect(); // at once, whatever the queue of the campaign is busy with
-    this.#send({ type: 'claim-failed', stake: this.stake, error });
+    this.#host.send({ type: 'claim-failed', stake: this.stake, error });
+  }
+
+  complete(): void {
+    this.error(ended());
   }
 
   #settle(outcome: Settlement): void {
     if (this.#settled) return;
     this.#settled = true;
     this.term?.settle(outcome);
-    this.#send({ type: 'settled', outcome });
+    this.#host.send({ type: 'settled', outcome });
   }
 }
 

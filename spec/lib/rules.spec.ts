@@ -1,6 +1,7 @@
 import { NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { campaign, type Lease, type Term } from '../../lib/index.js';
+import { sighted } from '../../lib/sightings.js';
 import { election, gone } from '../support/election.js';
 import { leads } from '../support/leads.js';
 import { brief, inVirtualTime } from '../support/timeline.js';
@@ -136,6 +137,38 @@ describe('rule 6: a leader whose claim is not its own any more', () => {
         term.leave();
       });
     });
+  });
+});
+
+describe('rule 6: a leader that is overtaken, or told so in the middle of something', () => {
+  it('is not valid once a larger token was seen, though its lease lives', () => {
+    inVirtualTime(({ store, at }) => {
+      const term = leads(campaign(store, election), NEVER);
+      at(0, () => store.claims[0]?.held(7n, store.lease()));
+      at(100, () => {
+        sighted(store, 'a/leader', 9n);
+        expect([term().isValid(), term().signal.aborted]).toEqual([false, true]);
+        term.leave();
+      });
+    });
+  });
+
+  it('is not valid at once, when its claim is lost inside a callback of the campaign', () => {
+    const valid: boolean[] = [];
+    inVirtualTime(({ store, at }) => {
+      const lease = store.lease();
+      const running = campaign(store, election).subscribe((leadership) => {
+        if (leadership.state !== 'suspended') return;
+        store.claims[0]?.fails(gone());
+        valid.push(leadership.term.isValid());
+      });
+      at(0, () => store.claims[0]?.held(7n, lease));
+      at(10, () => {
+        lease.doubt();
+        running.unsubscribe();
+      });
+    });
+    expect(valid).toEqual([false]);
   });
 });
 
