@@ -60,11 +60,25 @@ export async function loadClient(
         ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
         hosts: host,
         grpcOptions: channelOptions(options.grpcOptions),
-        defaultCallOptions: { interceptors: [...interceptors] },
+        defaultCallOptions: { interceptors: [withLeader, ...interceptors] },
         faultHandling: policies,
       }),
   };
 }
+
+/**
+ * A member that has lost its leader goes on answering what it can alone, and tells nothing of what
+ * the others do. So it is asked to end its streams then.
+ */
+const withLeader: Interceptor = (options, nextCall) => {
+  const call = nextCall(options);
+  const start = call.start.bind(call);
+  call.start = (metadata, listener) => {
+    if (options.method_definition.responseStream) metadata.set('hasleader', 'true');
+    start(metadata, listener);
+  };
+  return call as never; // typed as a class, used as an interface
+};
 
 async function installed(load: () => Promise<Library>): Promise<Library> {
   try {
