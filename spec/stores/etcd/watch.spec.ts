@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
+import { reservePort } from '../../support/ports.js';
 import { contenders, Laboratory, lock, watch } from './fixture.js';
 
 let server: EtcdServer;
@@ -71,6 +72,30 @@ it('first shows a stale vacancy when the server is unreachable from the start', 
   expect(performance.now() - since).toBeLessThan(1_200);
   await proxy.accept();
   await eventually(() => shown.at(-1) === '-');
+});
+
+it('is stale when the member that it hears has lost the majority, and fresh again after that', async () => {
+  const ports = [await reservePort(), await reservePort()];
+  const peers = ports.map(({ port }) => `http://127.0.0.1:${port}`);
+  const cluster = peers.map((url, n) => `member-${n}=${url}`).join(',');
+  const [one, two] = await Promise.all(
+    peers.map((url, n) => {
+      const urls = [`--listen-peer-urls=${url}`, `--initial-advertise-peer-urls=${url}`];
+      return EtcdServer.start({
+        args: [`--name=member-${n}`, `--initial-cluster=${cluster}`, ...urls],
+      });
+    }),
+  );
+  const store = lab.store({ hosts: one?.url ?? '', staleAfter: 1_000 });
+  const shown = watch(store, 'w/minority');
+  await eventually(() => shown.length === 1);
+  two?.freeze();
+  await eventually(() => shown.at(-1) === '-?', { within: 8_000 });
+  two?.thaw();
+  await eventually(() => shown.at(-1) === '-', { within: 15_000 });
+  await store.close();
+  for (const member of [one, two]) await member?.stop();
+  for (const port of ports) port.release();
 });
 
 it('stays fresh for longer than staleAfter while nothing happens', async () => {
