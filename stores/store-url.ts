@@ -32,6 +32,12 @@ export function parseStoreUrl(text: unknown): StoreUrl {
       'write scheme://host:port/prefix?name=value, for example etcd://host:2379',
     );
   const [, scheme = '', tls, authority = '', path = '', query] = match;
+  // Else it could be the end of a password that was not encoded, and the host a part of that.
+  if (`${path}?${query ?? ''}`.includes('@'))
+    throw invalid(
+      shown,
+      'write / ? # in user and password, and @ after the hosts, as %2F %3F %23 %40',
+    );
   // The last @: a password may contain one.
   const at = authority.lastIndexOf('@');
   return {
@@ -52,14 +58,18 @@ export function invalidUrl({ shown }: StoreUrl, why: string): LeadershipError {
 
 /** Also of URLs that cannot be taken apart: what might be a secret is not shown. */
 function hideSecrets(text: string): string {
-  return text
-    .replace(/^([^:/?#]*:\/\/)([^/?#]*)@/, (_whole, scheme: string, user: string) => {
-      const [name = ''] = user.split(':');
-      return user.includes(':') ? `${scheme}${name}:***@` : `${scheme}***@`;
-    })
-    .replace(/([?&])([^=&#]+)=([^&#]*)/g, (whole, mark: string, name: string) =>
-      secretParameter.test(name) ? `${mark}${name}=***` : whole,
-    );
+  const [, scheme = '', authority = '', rest = ''] =
+    /^([^:/?#@]*:\/\/)?([^/?#]*)(.*)$/s.exec(text) ?? [];
+  if (rest.includes('@') || (scheme === '' && authority.includes('@'))) return `${scheme}***`;
+  const shown = authority.replace(/^(.*)@/, (_whole, user: string) => {
+    const [name = ''] = user.split(':');
+    return user.includes(':') ? `${name}:***@` : '***@';
+  });
+  return `${scheme}${shown}${rest.replace(/([?&])([^=&#]+)=([^&#]*)/g, hideParameter)}`;
+}
+
+function hideParameter(whole: string, mark: string, name: string): string {
+  return secretParameter.test(name) ? `${mark}${name}=***` : whole;
 }
 
 function parseUser(text: string, shown: string): StoreUrl['user'] {

@@ -56,6 +56,7 @@ describe('parseStoreUrl', () => {
     ['etcd://::1', '"::1" is no host: write host, host:port or [ipv6]:port'],
     ['etcd://u@h', 'write user and password as user:password@'],
     ['etcd://:p@h', 'the user name is empty'],
+    ['etcd://h/p@q', '@ after the hosts, as %2F %3F %23 %40'],
     ['etcd://h/%zz', 'a % must be followed by two hexadecimal digits'],
     ['etcd://h?ttl=1&ttl=2', 'the parameter "ttl" is given twice'],
   ])('refuses %j and says what to write', (url, message) => {
@@ -70,6 +71,12 @@ describe('parseStoreUrl', () => {
     'etcd://h1:bad?client_secret=s3cret',
     'no-url://root:s3cret@h1/ a%',
     'etcd://s3cret@h1',
+    'etcd://root:s3cret/x@h1',
+    'etcd://root:1/s3cret@h1',
+    'etcd://root:1?s3cret@h1',
+    'etcd://root:1#s3cret@h1',
+    'etcd://h1:bad?token=1@s3cret',
+    'etcd:root:s3cret@h1',
   ])('shows no secret of %s', (url) => {
     const message = failure(() => parseStoreUrl(url));
     expect(message).toContain('***');

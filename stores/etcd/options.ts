@@ -77,6 +77,9 @@ function checkPrefix(prefix: unknown): void {
 
 function checkHosts(hosts: unknown): void {
   const list: unknown[] = Array.isArray(hosts) ? hosts : [hosts];
+  // Not shown: it would be in the messages of the npm client too.
+  if (list.some((host) => String(host).includes('@')))
+    throw invalid('hosts contain an @: user and password go into auth');
   const usable = list.length > 0 && list.every((host) => typeof host === 'string' && host !== '');
   if (!usable) {
     throw invalid(`hosts is ${inspect(hosts)}, not "http://host:2379" or a list of such`);

@@ -17,6 +17,7 @@ describe('options', () => {
     [{ hosts: [] }, 'hosts is []'],
     [{ hosts: [''] }, "hosts is [ '' ]"],
     [{}, 'hosts is undefined'],
+    [{ hosts: ['http://root:secret@a', 'http://b'] }, '] hosts contain an @: user and password'],
     [{ hosts: ['http://a', 'https://b'] }, 'hosts are both https and http'],
   ])('%j is refused at the call: %s', (options, message) => {
     expect(() => etcdStore(options as EtcdStoreOptions)).toThrow(message);
