@@ -44,6 +44,12 @@ async function chaos(race: Race, server: EtcdServer, chance: Chance): Promise<vo
   });
   await race.led(healed);
   await race.hasClaims(3);
+  const leader = ofEvent(race.records(), 'start').at(-1)!;
+  for (const runner of nemesis.runners)
+    await race.until(`${runner.who} sees who leads`, () => {
+      const view = runner.told('view').at(-1);
+      return view?.token === leader.token && view.stale === false ? view : undefined;
+    });
   const vacancy: HistoryDemands = hands === 1 ? { vacancy: bound } : {};
   const report = race.report({ terms: 6, changes: 5, faults: faultNames, ...vacancy });
   console.log(

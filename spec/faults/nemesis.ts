@@ -31,7 +31,12 @@ export class Nemesis {
 
   async enter(id: string): Promise<void> {
     const proxy = await this.#race.proxy();
-    this.#victims.push({ proxy, runner: this.#race.enter(id, { through: proxy }) });
+    this.#victims.push({ proxy, runner: this.#start(id, proxy) });
+  }
+
+  /** Those that run now. */
+  get runners(): Runner[] {
+    return this.#victims.map(({ runner }) => runner);
   }
 
   /** Makes a fault, three times of four to the leader, and mends it. */
@@ -61,7 +66,7 @@ export class Nemesis {
     const { id } = victim.runner;
     await victim.runner.process.sigkill();
     await this.#last(0.1, 0.5);
-    victim.runner = this.#race.enter(id, { through: victim.proxy });
+    victim.runner = this.#start(id, victim.proxy);
     victim.dead = false;
   }
 
@@ -123,6 +128,10 @@ export class Nemesis {
     await this.#server.restart();
     this.#race.nobody('to');
     this.#restarting = false;
+  }
+
+  #start(id: string, through: TcpProxy): Runner {
+    return this.#race.enter(id, { through, follow: true });
   }
 
   /** Durations are parts of the ttl. */
