@@ -54,15 +54,21 @@ export async function loadClient(
 ): Promise<ClientFactory> {
   const { Etcd3 } = await installed(load);
   return {
-    connect: (host, interceptors) =>
-      new Etcd3({
-        // Without `auth`: logging in is ours, `login.ts` says why.
-        ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-        hosts: host,
-        grpcOptions: channelOptions(options.grpcOptions),
-        defaultCallOptions: { interceptors: [withLeader, ...interceptors] },
-        faultHandling: policies,
-      }),
+    connect: (host, interceptors) => {
+      try {
+        return new Etcd3({
+          // Without `auth`: logging in is ours, `login.ts` says why.
+          ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+          hosts: host,
+          grpcOptions: channelOptions(options.grpcOptions),
+          defaultCallOptions: { interceptors: [withLeader, ...interceptors] },
+          faultHandling: policies,
+        });
+      } catch (error) {
+        const message = `etcd: the npm client does not take the options: ${String(error)}`;
+        throw new LeadershipError('invalid-option', message);
+      }
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { uptime } from 'node:os';
 import { inspect } from 'node:util';
+import { lastValueFrom, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { loadClient } from '../../../stores/etcd/client.js';
 import { etcdStore, type EtcdStoreOptions } from '../../../stores/etcd/index.js';
@@ -53,6 +54,15 @@ describe('options', () => {
     await expect(loadClient({ hosts }, load)).rejects.toThrow(
       '[client-missing] the package etcd3 is not installed: npm install etcd3',
     );
+  });
+
+  it('that only the npm client can judge are refused as ours are', async () => {
+    const nothing = Buffer.from('no certificate and no key');
+    const credentials = { rootCertificate: nothing, certChain: nothing, privateKey: nothing };
+    const store = etcdStore({ hosts: 'https://127.0.0.1:1', credentials });
+    const refused: Observable<unknown>[] = [store.lock('k', { id: 'a' }), store.watch('k')];
+    for (const each of refused)
+      await expect(lastValueFrom(each)).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
   it('hides credentials from whoever prints the store', () => {
