@@ -169,6 +169,20 @@ test('a round trip takes a fifth of the ttl', async (race, proxy, one) => {
   await race.isSafe({ terms: 1 });
 });
 
+scenario(
+  () => server,
+  'a round trip takes 0.15 ttl from the start: the first term goes on',
+  async (race) => {
+    const proxy = await race.proxy();
+    proxy.up.delay = proxy.down.delay = 0.075 * ttl;
+    race.fault('slow');
+    const one = race.enter('one', { through: proxy });
+    await one.leads();
+    await race.stays(one, () => sleep(1.5 * ttl), { suspended: true });
+    await race.isSafe({ terms: 1 });
+  },
+);
+
 test('a round trip takes half the ttl', async (race, proxy) => {
   const slow = race.fault('slow');
   proxy.up.delay = proxy.down.delay = 0.25 * ttl;

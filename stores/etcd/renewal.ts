@@ -58,7 +58,8 @@ export class Renewal {
     this.#gone = gone;
     this.#acknowledged = granted.now;
     this.#heardAt = clock.now();
-    this.#after(this.#interval, () => this.#tick());
+    // Counted from the request: behind a slow network much of the lease is used up already.
+    this.#after(granted.now + this.#interval - clock.now(), () => this.#tick());
   }
 
   /** Nothing is sent any more: what is not renewed ends. */
