@@ -35,7 +35,8 @@ export function nextState(
     case 'look':
       return state;
     case 'due':
-      if (phase.name !== 'draining' || now < phase.until) return state;
+      // A drain that begins in this very step is told first, however short it is.
+      if (phase.name !== 'draining' || state !== before || now < phase.until) return state;
       return drained(rules, state, phase, now);
     case 'settled':
       return settled(state, event.outcome);

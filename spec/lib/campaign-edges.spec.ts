@@ -74,6 +74,22 @@ describe('an end in order', () => {
     expect(order).toEqual(['work stopped', 'release']);
   });
 
+  it('gives the signal before the release also when maxTerm rings and drain is 0', () => {
+    const order: string[] = [];
+    inVirtualTime(({ store, at }) => {
+      store.onRelease = () => order.push('release');
+      const term = leads(campaign(store, { ...election, drain: 0, maxTerm: 20 }), EMPTY);
+      at(0, () => {
+        store.claims[0]?.held(7n, store.lease());
+        term().signal.addEventListener('abort', () => order.push('signal'));
+      });
+      at(30, () => {
+        term.leave();
+      });
+    });
+    expect(order.slice(0, 2)).toEqual(['signal', 'release']);
+  });
+
   it('lets work drain that is unsubscribed inside a callback of the campaign', () => {
     const work$ = new Subject<void>();
     inVirtualTime(({ store, at }) => {
