@@ -36,10 +36,17 @@ interface Open {
   readonly stream: WatchStream;
   readonly link: Link;
   /** Asked for, in this order; the server answers in the same. */
-  readonly asked: Watch[];
+  readonly asked: Question[];
   readonly live: Map<string, Watch>;
-  /** When each question for progress left that is not answered yet. */
-  readonly progress: number[];
+  /** When anything came. */
+  heardAt: number;
+}
+
+interface Question {
+  /** `undefined`: only to hear whether somebody is there. */
+  readonly watch: Watch | undefined;
+  /** When it left. */
+  readonly at: number;
 }
 
 /** How long the stream stays open without any watch. */
@@ -116,7 +123,8 @@ export class Watches {
   async #tryToOpen(): Promise<void> {
     try {
       const { stream, link } = await this.#connection.stream(5_000, (c) => c.watchClient.watch());
-      const open: Open = { stream, link, asked: [], live: new Map(), progress: [] };
+      const heardAt = this.#connection.scheduler.now();
+      const open: Open = { stream, link, asked: [], live: new Map(), heardAt };
       stream.on('error', (error) => this.#broke(open, error));
       stream.on('end', () => this.#broke(open, undefined));
       stream.on('data', (response) => this.#heard(open, response));
@@ -135,7 +143,7 @@ export class Watches {
 
   #ask(open: Open, watch: Watch): void {
     const { key, range_end, from } = watch.target;
-    open.asked.push(watch);
+    open.asked.push({ watch, at: this.#now });
     open.stream.write({
       create_request: {
         key,
@@ -144,6 +152,22 @@ export class Watches {
         watch_id: String(watch.id),
       },
     });
+  }
+
+  /**
+   * Asks for a watch that nobody wants. A question for progress would do, but is not answered while
+   * any watch of the stream catches up, and where watches come and go one always does.
+   */
+  #askWhetherThere(open: Open): void {
+    const [wanted] = this.#wanted.values();
+    if (wanted === undefined) return;
+    open.asked.push({ watch: undefined, at: this.#now });
+    const watch_id = String((this.#lastId += 1));
+    open.stream.write({ create_request: { key: wanted.target.key, watch_id } });
+  }
+
+  get #now(): number {
+    return this.#connection.scheduler.now();
   }
 
   #unwatch(watch: Watch): void {
@@ -162,11 +186,11 @@ export class Watches {
 
   #heard(open: Open, response: WatchResponse): void {
     if (open !== this.#open) return;
+    open.heardAt = this.#now;
     this.#connection.proved(open.link);
     this.#connection.world.heard(response.header);
     if (open !== this.#open) return; // the world was lost, and the stream with it
-    if (response.created) this.#created(open, response);
-    else if (response.watch_id === '-1') this.#progressed(open);
+    if (response.created) this.#answered(open, response);
     else this.#happened(open, response);
   }
 
@@ -178,12 +202,15 @@ export class Watches {
   }
 
   /** A refused watch has the id -1, so only the order tells which one is meant. */
-  #created(open: Open, response: WatchResponse): void {
-    const watch = open.asked.shift();
-    if (watch === undefined) return;
+  #answered(open: Open, response: WatchResponse): void {
+    const question = open.asked.shift();
+    if (question === undefined) return;
+    const { watch, at } = question;
+    this.#lastContact = Math.max(this.#lastContact, at);
+    if (watch === undefined) for (const contact of [...this.#contact]) contact();
     if (response.canceled) {
-      this.#canceled(open, watch, response);
-    } else if (this.#wanted.has(watch.id)) {
+      if (watch !== undefined) this.#canceled(open, watch, response);
+    } else if (watch !== undefined && this.#wanted.has(watch.id)) {
       watch.serverId = response.watch_id;
       open.live.set(watch.serverId, watch);
       watch.listener.live?.();
@@ -205,29 +232,19 @@ export class Watches {
     if (denied) this.#lose();
   }
 
-  #progressed(open: Open): void {
-    const asked = open.progress.shift();
-    if (asked === undefined) return;
-    this.#lastContact = Math.max(this.#lastContact, asked);
-    for (const contact of [...this.#contact]) contact();
-  }
-
   /** One question for all watches: a frozen connection says nothing by itself. */
   #nextBeat(open: Open): void {
     this.#beat?.unsubscribe();
     this.#beat = after(this.#connection.scheduler, this.#heartbeat, () => {
-      const now = this.#connection.scheduler.now();
-      const [oldest = now] = open.progress;
-      // Where no watch is alive, the server does not answer.
-      if (open.live.size > 0 && now - oldest >= this.#heartbeat) {
+      const [oldest] = open.asked;
+      // Many questions take long to answer: that is no silence.
+      const silentSince = Math.max(oldest?.at ?? Infinity, open.heardAt);
+      if (this.#now - silentSince >= this.#heartbeat) {
         this.#connection.fail(open.link);
         this.#lose();
         return;
       }
-      if (open.live.size > 0) {
-        open.progress.push(now);
-        open.stream.write({ progress_request: {} });
-      }
+      this.#askWhetherThere(open);
       this.#nextBeat(open);
     });
   }

@@ -123,7 +123,7 @@ it('rule 10: a claim that it may not remove any more ends with its session, and 
 
 it('a watch that was ended says nothing more, also when the login of its stream had expired', async () => {
   const connection = new Connection({ hosts: server.url, auth: credentials }, monotonicScheduler);
-  const watches = new Watches(connection, 700);
+  const watches = new Watches(connection, 60_000);
   const said: string[] = [];
   const read = () =>
     connection.call('read', 1_000, (client, options) =>

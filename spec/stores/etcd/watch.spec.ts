@@ -1,3 +1,4 @@
+import { interval, lastValueFrom, mergeMap, take, tap } from 'rxjs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
@@ -104,6 +105,19 @@ it('stays fresh for longer than staleAfter while nothing happens', async () => {
   const since = performance.now();
   await eventually(() => performance.now() - since > 3_000);
   expect(shown).toEqual(['-']);
+});
+
+it('keeps its connection while watches come and go on a store that others write to', async () => {
+  const { store, proxy } = await lab.behindProxy({ staleAfter: 2_000 });
+  const shown = watch(store, 'w/kept');
+  await eventually(() => shown.length === 1);
+  const other = lab.store();
+  const terms = mergeMap((n: number) => other.lock(`w/busy/${n}`, { id: 'a' }).pipe(take(1)));
+  const writing = interval(2).pipe(terms).subscribe();
+  const coming = interval(20).pipe(take(250));
+  await lastValueFrom(coming.pipe(tap((n) => watch(store, `w/coming/${n}`))));
+  writing.unsubscribe();
+  expect([proxy.connections, shown]).toEqual([1, ['-']]);
 });
 
 it('misses nothing after a break with a compaction in it', async () => {
