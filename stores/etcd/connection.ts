@@ -11,6 +11,7 @@ import { isTokenRefused, Secrets, storeClosed, translate } from './failures.js';
 import { Login } from './login.js';
 import { OpenCalls } from './open-calls.js';
 import { Backoff, pause, within } from './timers.js';
+import { Turns } from './turns.js';
 import { World } from './world.js';
 
 /** A client with one connection of its own to one endpoint. */
@@ -38,6 +39,7 @@ export class Connection {
   readonly #hosts: readonly string[];
   readonly #backoff = new Backoff();
   readonly #movers = new Set<() => void>();
+  readonly #turns: Turns;
   #factory: Promise<ClientFactory> | undefined;
   #link: Link | undefined;
   #opening: Promise<Link> | undefined;
@@ -48,6 +50,7 @@ export class Connection {
   constructor(options: EtcdClientOptions, scheduler: SchedulerLike) {
     this.#options = options;
     this.scheduler = scheduler;
+    this.#turns = new Turns(scheduler);
     this.#hosts = typeof options.hosts === 'string' ? [options.hosts] : options.hosts;
     this.#next = Math.floor(Math.random() * this.#hosts.length);
     this.secrets.add(options.auth?.password);
@@ -93,12 +96,14 @@ export class Connection {
     limit: number,
     request: (client: EtcdClient, options: CallOptions) => Promise<T>,
   ): Promise<T> {
-    const before = this.world.revision;
-    const answer = await this.#attempt(what, limit, (client) =>
-      request(client, { deadline: Date.now() + limit }),
-    );
-    this.world.answered(answer.header, before);
-    return answer;
+    return this.#turns.take(limit, this.#late(what, limit), async () => {
+      const before = this.world.revision;
+      const answer = await this.#attempt(what, limit, (client) =>
+        request(client, { deadline: Date.now() + limit }),
+      );
+      this.world.answered(answer.header, before);
+      return answer;
+    });
   }
 
   /** Opens a stream. Nothing is sent yet, so this proves nothing. */
@@ -152,9 +157,12 @@ export class Connection {
   }
 
   #within<T>(what: string, limit: number, work: Promise<T>): Promise<T> {
+    return within(this.scheduler, limit, work, this.#late(what, limit));
+  }
+
+  #late(what: string, limit: number): () => LeadershipError {
     const message = `etcd: ${what}: no answer within ${limit} ms`;
-    const late = () => new LeadershipError('store-unreachable', message);
-    return within(this.scheduler, limit, work, late);
+    return () => new LeadershipError('store-unreachable', message);
   }
 
   async #open(): Promise<Link> {

@@ -101,12 +101,17 @@ export class Stake {
 
   async #attempt(): Promise<Position> {
     const { election, own } = this;
-    this.#lastSent = this.#connection.scheduler.now();
+    let sent = false;
     this.#unanswered += 1;
     const answer = await this.#connection
-      .call('stake a claim', this.#limit, (c, o) => c.kv.txn(stakeRequest(election, own), o))
+      .call('stake a claim', this.#limit, (c, o) => {
+        sent = true;
+        this.#lastSent = this.#connection.scheduler.now();
+        return c.kv.txn(stakeRequest(election, own), o);
+      })
       .catch((error: unknown) => {
-        if (error instanceof LeadershipError && !isUnknownOutcome(error)) this.#unanswered -= 1;
+        const certain = error instanceof LeadershipError && !isUnknownOutcome(error);
+        if (!sent || certain) this.#unanswered -= 1;
         throw error;
       });
     this.#unanswered -= 1;
