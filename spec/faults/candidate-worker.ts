@@ -55,6 +55,7 @@ const rhythm = 20;
 const ending = 60;
 const terms: ToldTerm[] = [];
 let next: Command['do'] | undefined;
+let lastLook = Infinity;
 
 function note(what: string): void {
   history.write({ t: now(), who, e: 'note', what });
@@ -165,6 +166,9 @@ function tellEnd(told: ToldTerm): void {
 
 /** Tells each renewal, and whether a term that has ended still says that it is valid. */
 function lookAtTerms(): void {
+  const t = now();
+  if (t - lastLook > 100) note('was late');
+  lastLook = t;
   for (const told of terms.slice(-3)) {
     const { term, ended } = told;
     const { t, until } = deadline(term);

@@ -103,7 +103,7 @@ test('an answer that comes late counts from its request', async (race, proxy, on
   await requested;
   const sent = race.fault('silence');
   proxy.up.mode = 'drop';
-  await sleep(0.35 * ttl);
+  await sleep(0.3 * ttl);
   release(); // the lease still lives, and this is the last that is heard
   expect(await race.newLeader(sent)).toMatchObject({ who: two.who });
   await sleep(ttl / 2);

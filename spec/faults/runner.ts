@@ -50,6 +50,11 @@ export class Runner {
     );
   }
 
+  /** Whether the machine did not let it run when it wanted to. */
+  wasLate(since: number): boolean {
+    return this.told('note', since).some(({ what }) => what === 'was late');
+  }
+
   /** When it last said that a term was valid. */
   lastValid(): number {
     return this.told('probe').findLast(({ valid }) => valid)?.t ?? -Infinity;
