@@ -47,12 +47,11 @@ export async function idleCost({ folder, side, elections, ttl = 3_000 }: Held): 
   try {
     await program.next((told) => told === 'held', 60_000);
     await sleep(2_000);
-    program.send('cpu');
-    await program.next();
+    program.send('begin');
     const before = await look();
     await sleep(period);
     const after = await look();
-    program.send('cpu');
+    program.send('end');
     const { cpu } = await program.next<{ cpu: number }>();
     const perSecond = (what: keyof typeof after) => (after[what] - before[what]) / (period / 1_000);
     return {
@@ -61,7 +60,7 @@ export async function idleCost({ folder, side, elections, ttl = 3_000 }: Held): 
       bytes: perSecond('bytes'),
       connections: proxy.open,
       sessions: after[granted] - after[revoked],
-      cpu: cpu / (period / 1_000),
+      cpu,
     };
   } finally {
     await program.end();
