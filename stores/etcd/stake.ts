@@ -7,7 +7,6 @@ import {
   readFront,
   releaseRequest,
   stakeRequest,
-  wholeFrontRequest,
   type ElectionKeys,
   type Front,
   type Written,
@@ -58,8 +57,8 @@ export class Stake {
   }
 
   /**
-   * Writes the claim. May be called again after an unknown outcome: the nonce makes it certain
-   * that a key which is there already is that of an earlier attempt.
+   * Writes the claim, unless it is known to be there. May be called again after an unknown outcome:
+   * the nonce makes it certain that a key which is there already is that of an earlier attempt.
    */
   async attempt(): Promise<Position> {
     const attempt = this.#attempt();
@@ -68,19 +67,19 @@ export class Stake {
   }
 
   /** Whether the claim is still as we wrote it, and who stands in front of it. One round trip. */
-  async position(): Promise<Position> {
+  async position(whole = false): Promise<Position> {
     const { election, own } = this;
     const token = this.#token ?? 0n;
     const { header, responses } = await this.#connection.call(
       'read the queue',
       this.#limit,
-      (c, o) => c.kv.txn(queueRequest(election, own.key, token), o),
+      (c, o) => c.kv.txn(queueRequest(election, own.key, token, whole), o),
     );
     if (!isOurs(responses[0]?.response_range.kvs[0], token)) throw claimLost();
     const range = responses[1]?.response_range;
     const front = range && readFront(election, range, false);
     if (front !== undefined) return { front, revision: BigInt(header.revision) };
-    return this.#wholeFront(token);
+    return this.position(true);
   }
 
   /**
@@ -100,6 +99,7 @@ export class Stake {
   }
 
   async #attempt(): Promise<Position> {
+    if (this.#token !== undefined) return this.position();
     const { election, own } = this;
     let sent = false;
     this.#unanswered += 1;
@@ -127,16 +127,5 @@ export class Stake {
       this.#unanswered -= 1; // an earlier attempt has been carried out after all
     }
     return this.position();
-  }
-
-  async #wholeFront(token: bigint): Promise<Position> {
-    const answer = await this.#connection.call('read the queue', this.#limit, (c, o) =>
-      c.kv.range(wholeFrontRequest(this.election, token), o),
-    );
-    const front = readFront(this.election, answer, false) ?? {
-      predecessor: undefined,
-      ahead: undefined,
-    };
-    return { front, revision: BigInt(answer.header.revision) };
   }
 }

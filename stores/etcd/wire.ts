@@ -51,37 +51,40 @@ export function decodeValue(value: Buffer): { id: string; data?: string } {
 /** So many claims in front are read: enough to see past keys of elections with longer names. */
 const sample = 32;
 
-function frontRequest(election: ElectionKeys, before?: bigint): RangeRequest {
+function frontRequest(election: ElectionKeys, limit: number, before?: bigint): RangeRequest {
   return {
     ...election.range,
     keys_only: true,
-    limit: sample,
+    limit,
     sort_target: 'Create',
     sort_order: 'Descend',
     ...(before === undefined ? {} : { max_create_revision: String(before - 1n) }),
   };
 }
 
-/** As {@link frontRequest}, without a limit: for the case that the sample showed no claim. */
-export function wholeFrontRequest(election: ElectionKeys, before: bigint): RangeRequest {
-  return { ...frontRequest(election, before), limit: 0 };
-}
-
 /** Writes the claim unless it is there, and reads who stands in front in the same moment. */
 export function stakeRequest(election: ElectionKeys, own: Written): TxnRequest {
   return {
     compare: [{ key: own.key, target: 'Create', result: 'Equal', create_revision: '0' }],
-    success: [{ request_range: frontRequest(election) }, { request_put: own }],
+    success: [{ request_range: frontRequest(election, sample) }, { request_put: own }],
     failure: [{ request_range: { key: own.key } }],
   };
 }
 
-/** Reads, in one moment, the own claim and who stands in front of it. */
-export function queueRequest(election: ElectionKeys, own: Buffer, token: bigint): TxnRequest {
+/**
+ * Reads, in one moment, the own claim and who stands in front of it. `whole`: all of them, for the
+ * case that a sample showed no claim.
+ */
+export function queueRequest(
+  election: ElectionKeys,
+  own: Buffer,
+  token: bigint,
+  whole: boolean,
+): TxnRequest {
   return {
     success: [
       { request_range: { key: own, keys_only: true } },
-      { request_range: frontRequest(election, token) },
+      { request_range: frontRequest(election, whole ? 0 : sample, token) },
     ],
   };
 }

@@ -164,8 +164,11 @@ describe('rule 7: a write whose answer was lost is looked up', () => {
       client.leaseClient.leaseGrant({ TTL: 2 }, options),
     );
     const election = electionKeys('', 'r7/repeated');
-    const stake = new Stake(connection, election, { key, value: Buffer.from('a'), lease }, 1_000);
-    const places = [await stake.attempt(), await stake.attempt()];
+    const own = { key, value: Buffer.from('a'), lease };
+    const stake = new Stake(connection, election, own, 1_000);
+    const repeated = new Stake(connection, election, own, 1_000);
+    const places = [await stake.attempt(), await repeated.attempt()];
+    expect(repeated.token).toBe(stake.token);
     const kvs = await etcdctl(['get', '--prefix', 'r7/repeated/', '--write-out=json'], server);
     const found = JSON.parse(kvs) as { kvs: unknown[] };
     expect(found.kvs).toMatchObject([{ create_revision: Number(stake.token), version: 1 }]);
