@@ -8,6 +8,7 @@ import type {
   IWatchResponse,
 } from 'etcd3';
 import { LeadershipError } from '../../lib/errors.js';
+import { intercept } from './intercept.js';
 
 export type {
   IEvent as WatchEvent,
@@ -76,15 +77,9 @@ export async function loadClient(
  * A member that has lost its leader goes on answering what it can alone, and tells nothing of what
  * the others do. So it is asked to end its streams then.
  */
-const withLeader: Interceptor = (options, nextCall) => {
-  const call = nextCall(options);
-  const start = call.start.bind(call);
-  call.start = (metadata, listener) => {
-    if (options.method_definition.responseStream) metadata.set('hasleader', 'true');
-    start(metadata, listener);
-  };
-  return call as never; // typed as a class, used as an interface
-};
+const withLeader = intercept((_call, isStream) =>
+  isStream ? { starts: (metadata) => metadata.set('hasleader', 'true') } : {},
+);
 
 async function installed(load: () => Promise<Library>): Promise<Library> {
   try {
