@@ -49,10 +49,9 @@ async function obey({ do: what, side: name, key, id }: Command): Promise<void> {
       return;
     case 'leave': {
       const leaving = now();
-      const left = candidacies.get(key)!.leave();
+      await candidacies.get(key)!.leave();
       candidacies.delete(key);
-      say(`leaving ${key}`, leaving);
-      await left;
+      say(`leaving ${key}`, leaving); // not before: writing takes time, while others wait
       say(`left ${key}`);
       return;
     }
