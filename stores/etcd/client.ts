@@ -8,7 +8,6 @@ import type {
   IWatchResponse,
 } from 'etcd3';
 import { LeadershipError } from '../../lib/errors.js';
-import { intercept } from './intercept.js';
 
 export type {
   IEvent as WatchEvent,
@@ -77,9 +76,15 @@ export async function loadClient(
  * A member that has lost its leader goes on answering what it can alone, and tells nothing of what
  * the others do. So it is asked to end its streams then.
  */
-const withLeader = intercept((_call, isStream) =>
-  isStream ? { starts: (metadata) => metadata.set('hasleader', 'true') } : {},
-);
+const withLeader: Interceptor = (options, nextCall) => {
+  const call = nextCall(options);
+  const start = call.start.bind(call);
+  call.start = (metadata, listener) => {
+    if (options.method_definition.responseStream) metadata.set('hasleader', 'true');
+    start(metadata, listener);
+  };
+  return call as never; // typed as a class, used as an interface
+};
 
 async function installed(load: () => Promise<Library>): Promise<Library> {
   try {
@@ -113,14 +118,14 @@ function noEvent() {
 
 let connections = 0;
 
-/**
- * Without pings: what is silent is noticed by our own questions. A connection that takes no new
- * calls does not ping either, and the client took that for its end, and of the renewals on it.
- */
 function channelOptions(given: IOptions['grpcOptions']): NonNullable<IOptions['grpcOptions']> {
   connections += 1;
   const agent = given?.['grpc.primary_user_agent'] ?? 'rx-leadership';
   return {
+    // A frozen connection says nothing by itself. Below 5 s the server calls it too many pings.
+    'grpc.keepalive_time_ms': 5_000,
+    'grpc.keepalive_timeout_ms': 1_000,
+    'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_receive_message_length': -1, // else 4 MB, less than a long queue with data
     ...given,
     'grpc.enable_retries': 0,

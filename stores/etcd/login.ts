@@ -1,7 +1,6 @@
 import { LeadershipError } from '../../lib/errors.js';
 import type { EtcdClient, EtcdClientOptions, Interceptor } from './client.js';
 import { isTokenRefused, type Secrets } from './failures.js';
-import { intercept } from './intercept.js';
 
 /**
  * Logs in with user and password, and puts the token on every call.
@@ -21,20 +20,25 @@ export class Login {
   constructor(auth: EtcdClientOptions['auth'], secrets: Secrets) {
     this.#auth = auth;
     this.#secrets = secrets;
-    this.interceptor = intercept(() => {
+    this.interceptor = (options, nextCall) => {
+      const call = nextCall(options);
+      const start = call.start.bind(call);
       const token = this.#token;
-      return {
-        starts: (metadata) => {
-          if (token !== undefined) metadata.set('token', token);
-        },
-        ended: (status) => {
-          if (!isTokenRefused(status.details)) return status;
-          this.#forget(token);
-          // In the server's own words the client would log in and repeat without an end.
-          return { ...status, details: status.details.replace('etcdserver: ', '') };
-        },
+      call.start = (metadata, listener) => {
+        if (token !== undefined) metadata.set('token', token);
+        start(metadata, {
+          ...listener,
+          onReceiveStatus: (status) => {
+            const refused = isTokenRefused(status.details);
+            if (refused) this.#forget(token);
+            // In the server's own words the client would log in and repeat without an end.
+            const details = refused ? status.details.replace('etcdserver: ', '') : status.details;
+            listener?.onReceiveStatus?.({ ...status, details });
+          },
+        });
       };
-    });
+      return call as never; // typed as a class, used as an interface
+    };
   }
 
   /** The server no longer accepts the token: the next call logs in anew. */

@@ -1,7 +1,7 @@
 import type { Interceptor } from './client.js';
-import { intercept } from './intercept.js';
 
-type Status = Parameters<ReturnType<Interceptor>['cancelWithStatus']>[0];
+type Call = ReturnType<Interceptor>;
+type Status = Parameters<Call['cancelWithStatus']>[0];
 
 /** UNAVAILABLE: it is not known whether the request was carried out. */
 const unavailable = 14 as unknown as Status;
@@ -15,17 +15,22 @@ export class OpenCalls {
   readonly #cancels = new Set<() => void>();
 
   constructor() {
-    this.interceptor = intercept((call, isStream) => {
-      if (isStream) return {};
+    this.interceptor = (options, nextCall) => {
+      const call = nextCall(options);
+      const start = call.start.bind(call);
       const cancel = () => call.cancelWithStatus(unavailable, 'the connection failed');
-      return {
-        starts: () => this.#cancels.add(cancel),
-        ended: (status) => {
-          this.#cancels.delete(cancel);
-          return status;
-        },
+      call.start = (metadata, listener) => {
+        if (!options.method_definition.responseStream) this.#cancels.add(cancel);
+        start(metadata, {
+          ...listener,
+          onReceiveStatus: (status) => {
+            this.#cancels.delete(cancel);
+            listener?.onReceiveStatus?.(status);
+          },
+        });
       };
-    });
+      return call as never; // typed as a class, used as an interface
+    };
   }
 
   cancel(): void {

@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs';
 import { momentOf, type Clock, type Moment } from '../../lib/clock.js';
 import { LeadershipError } from '../../lib/errors.js';
 import type { SessionLease } from '../../lib/lease.js';
-import type { Header, KeepAliveStream } from './client.js';
+import type { KeepAliveStream } from './client.js';
 import type { Connection, Link } from './connection.js';
 import { translate } from './failures.js';
 import { after, Backoff } from './timers.js';
@@ -15,7 +15,7 @@ interface Ear {
 }
 
 interface Answer {
-  readonly header: Header;
+  readonly ID: string;
   readonly TTL: string;
 }
 
@@ -118,7 +118,8 @@ export class Renewal {
         c.leaseClient.leaseKeepAlive(),
       );
       this.#add({ stream, link, sent: [] });
-    } catch {
+    } catch (error) {
+      translate('renew a lease', error, this.#connection.secrets);
       this.#again();
     } finally {
       this.#opening = false;
@@ -141,7 +142,7 @@ export class Renewal {
     this.#after(this.#interval / 2, () => this.#doubtUnlessAnswered(asked));
   }
 
-  #heard(ear: Ear, answer: Answer): void {
+  #heard(ear: Ear, answer: Answer & { readonly header: Parameters<Heard>[0] }): void {
     const sent = ear.sent.shift();
     if (this.#stopped || sent === undefined || !this.#ears.includes(ear)) return;
     this.#heardAt = this.#clock.now();
@@ -200,3 +201,5 @@ export class Renewal {
     this.#timers.add(timer);
   }
 }
+
+type Heard = Connection['world']['heard'];

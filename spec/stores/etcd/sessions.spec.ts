@@ -11,7 +11,6 @@ import { Laboratory } from './fixture.js';
 let server: EtcdServer;
 let proxy: TcpProxy;
 let slept = 0;
-let connection: Connection;
 let sessions: Sessions;
 let close: () => Promise<void>;
 
@@ -23,7 +22,10 @@ beforeEach(() => {
   slept = 0;
   const now = () => performance.now();
   const clock = { now, sinceBoot: () => now() + slept };
-  connection = new Connection({ hosts: `http://127.0.0.1:${proxy.port}` }, monotonicScheduler);
+  const connection = new Connection(
+    { hosts: `http://127.0.0.1:${proxy.port}` },
+    monotonicScheduler,
+  );
   const watches = new Watches(connection, 1_000);
   sessions = new Sessions({ connection, watches, clock, margin: () => 200 });
   close = async () => {
@@ -82,18 +84,4 @@ it('no session is begun while the store is being closed', async () => {
   await expect(second.opened).rejects.toMatchObject({ code: 'store-closed' });
   first.giveBack();
   second.giveBack();
-});
-
-it('renewals go on over their old connection while no new one can be made', async () => {
-  const share = sessions.share(2_000);
-  const { lease } = (await share.opened).session;
-  const granted = lease.validUntil();
-  await eventually(() => lease.validUntil() > granted);
-  proxy.refuse();
-  connection.fail(await connection.link());
-  const since = performance.now();
-  await eventually(() => performance.now() - since > 7_500, { within: 10_000 });
-  expect(lease.state).toBe('live');
-  await proxy.accept();
-  share.giveBack();
 });
