@@ -5,7 +5,6 @@ import { monotonicClock, monotonicScheduler, sleepAware, type Clock } from '../.
 import type { ClaimRequest, ClaimState, LeadershipStore } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
 import { checkId, normalKey } from '../../lib/key.js';
-import { checkDuration } from '../../lib/timing.js';
 import { claim, type ClaimSurroundings } from './claim.js';
 import { Connection } from './connection.js';
 import { storeClosed } from './failures.js';
@@ -53,8 +52,7 @@ export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
     timing: (ttl = settings.ttl) => settings.timing(ttl),
     lock: (key, request) => {
       checkId(request.id);
-      const { ttl, margin } = settings.timing(request.ttl ?? settings.ttl);
-      checkDuration('ttl', ttl, margin + 1); // else no lease would ever be live
+      const { ttl } = settings.timing(request.ttl ?? settings.ttl);
       const staked = claim(parts, election(key), { ...request, ttl });
       return new Observable((out) =>
         (closing === undefined ? staked : closedLock(request)).subscribe(out),
