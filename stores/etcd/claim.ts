@@ -192,6 +192,7 @@ class Claim implements ActiveClaim {
       connection,
       watches,
       stake,
+      patience: this.#request.ttl,
       waiting: (ahead) => this.#tellWaiting(ahead),
       first: () => this.#hold(stake),
       lost: (error) => this.fail(error),

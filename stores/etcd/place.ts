@@ -10,6 +10,8 @@ export interface PlaceSurroundings {
   readonly connection: Connection;
   readonly watches: Watches;
   readonly stake: Stake;
+  /** How long it may wait without knowing who is in front. */
+  readonly patience: number;
   readonly waiting: (ahead: number | undefined) => void;
   /** Nobody is in front: proved now. */
   readonly first: () => void;
@@ -119,14 +121,21 @@ export class Place {
     }
   }
 
-  /** `undefined`: left meanwhile. Limited by the lease: with it the claim ends. */
+  /**
+   * `undefined`: left meanwhile. The first goes on for as long as its lease does. One that waits
+   * gives up: renewals may get through where nothing else does, and if it were its turn, it would
+   * not know, and nobody would lead.
+   */
   async #untilRead(): Promise<Position | undefined> {
+    const { stake, patience, connection } = this.#surroundings;
+    const until = connection.scheduler.now() + patience;
     while (!this.#hasLeft()) {
       try {
-        return await this.#surroundings.stake.position();
+        return await stake.position();
       } catch (error) {
         if (!isPassing(error as LeadershipError)) throw error;
-        await pause(this.#surroundings.connection.scheduler, this.#backoff.next());
+        if (!this.#first && connection.scheduler.now() >= until) throw error;
+        await pause(connection.scheduler, this.#backoff.next());
       }
     }
     return undefined;
