@@ -35,6 +35,7 @@ const imports = (files, ...allowed) => ({
 
 const here = String.raw`\./`;
 const up = String.raw`\.\./`;
+const shared = `${up}shared/`;
 const [rxjs, rxjsTesting] = ['rxjs$', 'rxjs/testing$'];
 
 export default defineConfig(
@@ -67,8 +68,13 @@ export default defineConfig(
   imports(['lib/**/*.ts'], rxjs, here),
   imports(['operators/**/*.ts'], rxjs, here, `${up}lib/`),
   imports(['stores/*.ts'], rxjs, here, `${up}lib/`),
-  imports(['stores/*/**/*.ts'], rxjs, 'node:', here, `${up}${up}lib/`),
-  imports(['stores/etcd/client*.ts'], rxjs, 'node:', 'etcd3$', here, `${up}${up}lib/`),
+  imports(['stores/*/**/*.ts'], rxjs, 'node:', here, shared, `${up}${up}lib/`),
+  imports(['stores/etcd/client*.ts'], rxjs, 'node:', 'etcd3$', here, shared, `${up}${up}lib/`),
+  imports(['stores/consul/client*.ts'], rxjs, 'node:', 'consul$', here, shared, `${up}${up}lib/`),
+  imports(
+    ['stores/zookeeper/client*.ts'],
+    ...[rxjs, 'node:', 'node-zookeeper-client$', here, shared, `${up}${up}lib/`],
+  ),
   imports(['stores/memory/**/*.ts'], rxjs, here, `${up}${up}lib/`),
   imports(
     ['testing/**/*.ts'],

@@ -33,7 +33,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['spec/**/*.spec.ts'],
-          exclude: ['spec/stores/etcd/**', 'spec/support/**', 'spec/faults/**', 'spec/package/**'],
+          exclude: [
+            'spec/stores/{etcd,consul,zookeeper}/**',
+            ...['spec/support/**', 'spec/faults/**', 'spec/package/**'],
+          ],
           sequence: { groupOrder: 0 },
         },
       },
@@ -41,8 +44,10 @@ export default defineConfig({
         extends: true,
         ...withServers('etcd', ['spec/stores/etcd/**/*.spec.ts', 'spec/support/*.spec.ts'], 2, 1),
       },
-      { extends: true, ...withServers('faults', ['spec/faults/**/*.spec.ts'], 1, 2) },
-      { extends: true, ...withServers('package', ['spec/package/**/*.spec.ts'], 1, 3) },
+      { extends: true, ...withServers('consul', ['spec/stores/consul/**/*.spec.ts'], 2, 2) },
+      { extends: true, ...withServers('zookeeper', ['spec/stores/zookeeper/**/*.spec.ts'], 2, 3) },
+      { extends: true, ...withServers('faults', ['spec/faults/**/*.spec.ts'], 1, 4) },
+      { extends: true, ...withServers('package', ['spec/package/**/*.spec.ts'], 1, 5) },
     ],
   },
 });

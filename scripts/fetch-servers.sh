@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 # name, Debian suite, the file that proves it is there, packages
 servers=(
   'etcd trixie usr/bin/etcdctl etcd-server etcd-client'
+  'consul bullseye usr/bin/consul consul'
+  'zookeeper trixie usr/share/java/zookeeper.jar libzookeeper-java libslf4j-java libdropwizard-metrics-java libsnappy-java'
 )
 
 target=${RX_LEADERSHIP_SERVERS:-$PWD/.servers}
