@@ -1,5 +1,8 @@
 import type { SchedulerLike } from 'rxjs';
 import { LeadershipError } from '../../lib/errors.js';
+import { Secrets } from '../shared/failures.js';
+import { Backoff, pause, within } from '../shared/timers.js';
+import { Turns } from '../shared/turns.js';
 import {
   loadClient,
   type ClientFactory,
@@ -7,11 +10,9 @@ import {
   type EtcdClientOptions,
   type Header,
 } from './client.js';
-import { isTokenRefused, Secrets, storeClosed, translate } from './failures.js';
+import { failures, isTokenRefused, translate } from './failures.js';
 import { Login } from './login.js';
 import { OpenCalls } from './open-calls.js';
-import { Backoff, pause, within } from './timers.js';
-import { Turns } from './turns.js';
 import { World } from './world.js';
 
 /** A client with one connection of its own to one endpoint. */
@@ -59,7 +60,7 @@ export class Connection {
 
   /** The present link. After failures it waits a little, so that nobody hammers on a dead server. */
   async link(): Promise<Link> {
-    if (this.#closed) throw storeClosed();
+    if (this.#closed) throw failures.storeClosed();
     if (this.#link !== undefined) return this.#link;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     return this.#opening;
@@ -170,7 +171,7 @@ export class Connection {
     const factory = await this.#factory;
     const wait = this.#notBefore - this.scheduler.now();
     if (wait > 0) await pause(this.scheduler, wait);
-    if (this.#closed) throw storeClosed();
+    if (this.#closed) throw failures.storeClosed();
     const host = this.#hosts[this.#next % this.#hosts.length] ?? '';
     this.#next += 1;
     const calls = new OpenCalls();

@@ -1,6 +1,7 @@
 import { LeadershipError } from '../../lib/errors.js';
+import type { Secrets } from '../shared/failures.js';
 import type { EtcdClient, EtcdClientOptions, Interceptor } from './client.js';
-import { isTokenRefused, type Secrets } from './failures.js';
+import { isTokenRefused } from './failures.js';
 
 /**
  * Logs in with user and password, and puts the token on every call.

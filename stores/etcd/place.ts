@@ -1,21 +1,20 @@
 import type { LeadershipError } from '../../lib/errors.js';
+import { isPassing } from '../shared/failures.js';
+import type { PlaceListener } from '../shared/stake.js';
+import { Backoff, pause } from '../shared/timers.js';
 import type { Connection } from './connection.js';
-import { claimLost, isPassing } from './failures.js';
-import type { Position, Stake } from './stake.js';
-import { Backoff, pause } from './timers.js';
+import { failures } from './failures.js';
+import type { EtcdStake, Position } from './stake.js';
 import type { Watches } from './watches.js';
 
 /** What a place needs, and whom it tells. */
 export interface PlaceSurroundings {
   readonly connection: Connection;
   readonly watches: Watches;
-  readonly stake: Stake;
+  readonly stake: Pick<EtcdStake, 'own' | 'position'>;
   /** How long it may wait without knowing who is in front. */
   readonly patience: number;
-  readonly waiting: (ahead: number | undefined) => void;
-  /** Nobody is in front: proved now. */
-  readonly first: () => void;
-  readonly lost: (error: LeadershipError) => void;
+  readonly listener: PlaceListener;
 }
 
 /**
@@ -55,7 +54,7 @@ export class Place {
       return;
     }
     this.#watchFront(front.predecessor, revision + 1n, front.ahead === 1);
-    this.#surroundings.waiting(front.ahead);
+    this.#surroundings.listener.waiting(front.ahead);
   }
 
   #beFirst(): void {
@@ -63,7 +62,7 @@ export class Place {
     this.#first = true;
     this.#frontWatch?.();
     this.#frontWatch = undefined;
-    this.#surroundings.first();
+    this.#surroundings.listener.first();
   }
 
   #watchFront(key: Buffer, from: bigint, alone: boolean): void {
@@ -96,7 +95,7 @@ export class Place {
       { key: this.#surroundings.stake.own.key, from },
       {
         // Deleted, or overwritten by a hand that is not ours: a claim is written once.
-        events: () => this.#surroundings.lost(claimLost()),
+        events: () => this.#surroundings.listener.lost(failures.claimLost()),
         broken: (refused) => this.#broken(refused),
       },
     );
@@ -117,7 +116,7 @@ export class Place {
       this.#reading = false;
       if (position !== undefined) this.stand(position);
     } catch (error) {
-      this.#surroundings.lost(error as LeadershipError);
+      this.#surroundings.listener.lost(error as LeadershipError);
     }
   }
 

@@ -2,10 +2,10 @@ import type { Subscription } from 'rxjs';
 import { momentOf, type Clock, type Moment } from '../../lib/clock.js';
 import { LeadershipError } from '../../lib/errors.js';
 import type { SessionLease } from '../../lib/lease.js';
+import { after, Backoff } from '../shared/timers.js';
 import type { KeepAliveStream } from './client.js';
 import type { Connection, Link } from './connection.js';
 import { translate } from './failures.js';
-import { after, Backoff } from './timers.js';
 
 interface Ear {
   readonly stream: KeepAliveStream;

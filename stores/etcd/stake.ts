@@ -1,6 +1,10 @@
 import { LeadershipError } from '../../lib/errors.js';
+import { isUnknownOutcome } from '../shared/failures.js';
+import type { ArrivalListener, PlaceListener, Stake } from '../shared/stake.js';
 import type { Connection } from './connection.js';
-import { claimLost, isUnknownOutcome } from './failures.js';
+import { failures } from './failures.js';
+import { Place } from './place.js';
+import type { Watches } from './watches.js';
 import {
   isOurs,
   queueRequest,
@@ -18,10 +22,20 @@ export interface Position {
   readonly revision: bigint;
 }
 
-/** The writes of one claim, and what is known of them. */
-export class Stake {
+export interface StakeSurroundings {
+  readonly connection: Connection;
+  readonly watches: Watches;
+  /** The longest time for one request. */
+  readonly limit: number;
+  /** How long it may wait without knowing who is in front. */
+  readonly patience: number;
+}
+
+/** A claim in etcd: one key, written once. */
+export class EtcdStake implements Stake {
   readonly election: ElectionKeys;
   readonly own: Written;
+  readonly #surroundings: StakeSurroundings;
   readonly #connection: Connection;
   readonly #limit: number;
   /** Requests that may have been carried out, or may still be: nobody knows. */
@@ -29,12 +43,17 @@ export class Stake {
   #token: bigint | undefined;
   #inFlight: Promise<unknown> | undefined;
   #lastSent = -Infinity;
+  /** As the last attempt has read it. */
+  #position: Position | undefined;
+  /** When the last release looked for the claim. */
+  #releasedAt = 0n;
 
-  constructor(connection: Connection, election: ElectionKeys, own: Written, limit: number) {
-    this.#connection = connection;
+  constructor(surroundings: StakeSurroundings, election: ElectionKeys, own: Written) {
+    this.#surroundings = surroundings;
+    this.#connection = surroundings.connection;
+    this.#limit = surroundings.limit;
     this.election = election;
     this.own = own;
-    this.#limit = limit;
   }
 
   get token(): bigint | undefined {
@@ -60,10 +79,28 @@ export class Stake {
    * Writes the claim, unless it is known to be there. May be called again after an unknown outcome:
    * the nonce makes it certain that a key which is there already is that of an earlier attempt.
    */
-  async attempt(): Promise<Position> {
+  async attempt(): Promise<void> {
     const attempt = this.#attempt();
     this.#inFlight = attempt;
-    return attempt;
+    this.#position = await attempt;
+  }
+
+  stand(listener: PlaceListener): () => void {
+    if (this.#position === undefined) throw new Error('a place is taken after an attempt');
+    const place = new Place({ ...this.#surroundings, stake: this, listener });
+    place.stand(this.#position);
+    return () => place.leave();
+  }
+
+  /** A watch on the key, which nobody else can ever use. */
+  lieInWait(listener: ArrivalListener): () => void {
+    const target = { key: this.own.key, from: this.#releasedAt + 1n };
+    return this.#surroundings.watches.watch(target, {
+      events: (events) => {
+        if (events.some(({ type }) => type === 'Put')) listener.arrived();
+      },
+      broken: () => listener.broken(),
+    });
   }
 
   /** Whether the claim is still as we wrote it, and who stands in front of it. One round trip. */
@@ -75,7 +112,7 @@ export class Stake {
       this.#limit,
       (c, o) => c.kv.txn(queueRequest(election, own.key, token, whole), o),
     );
-    if (!isOurs(responses[0]?.response_range.kvs[0], token)) throw claimLost();
+    if (!isOurs(responses[0]?.response_range.kvs[0], token)) throw failures.claimLost();
     const range = responses[1]?.response_range;
     const front = range && readFront(election, range, false);
     if (front !== undefined) return { front, revision: BigInt(header.revision) };
@@ -86,7 +123,7 @@ export class Stake {
    * Removes the claim. `certain`: it is gone for good. Else an attempt that was never answered may
    * still be carried out.
    */
-  async release(): Promise<{ readonly certain: boolean; readonly revision: bigint }> {
+  async release(): Promise<{ readonly certain: boolean }> {
     const token = this.#token;
     const { header, succeeded } = await this.#connection.call(
       'release a claim',
@@ -95,7 +132,8 @@ export class Stake {
     );
     if (succeeded && token === undefined) this.#unanswered -= 1; // that one has been carried out
     this.#token = undefined;
-    return { certain: this.#unanswered <= 0, revision: BigInt(header.revision) };
+    this.#releasedAt = BigInt(header.revision);
+    return { certain: this.#unanswered <= 0 };
   }
 
   async #attempt(): Promise<Position> {
@@ -122,7 +160,7 @@ export class Stake {
       if (front !== undefined) return { front, revision: this.#token };
     } else {
       const written = range?.kvs[0];
-      if (written === undefined) throw claimLost();
+      if (written === undefined) throw failures.claimLost();
       this.#token = BigInt(written.create_revision);
       this.#unanswered -= 1; // an earlier attempt has been carried out after all
     }

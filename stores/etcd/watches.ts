@@ -1,9 +1,9 @@
 import type { Subscription } from 'rxjs';
 import type { LeadershipError } from '../../lib/errors.js';
+import { after } from '../shared/timers.js';
 import type { WatchEvent, WatchResponse, WatchStream } from './client.js';
 import type { Connection, Link } from './connection.js';
 import { isTokenRefused, translate } from './failures.js';
-import { after } from './timers.js';
 
 export interface WatchTarget {
   readonly key: Buffer;

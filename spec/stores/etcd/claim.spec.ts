@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { monotonicScheduler } from '../../../lib/clock.js';
 import { Connection } from '../../../stores/etcd/connection.js';
-import { Stake } from '../../../stores/etcd/stake.js';
+import { EtcdStake } from '../../../stores/etcd/stake.js';
+import { Watches } from '../../../stores/etcd/watches.js';
 import { electionKeys } from '../../../stores/etcd/wire.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
@@ -165,9 +166,13 @@ describe('rule 7: a write whose answer was lost is looked up', () => {
     );
     const election = electionKeys('', 'r7/repeated');
     const own = { key, value: Buffer.from('a'), lease };
-    const stake = new Stake(connection, election, own, 1_000);
-    const repeated = new Stake(connection, election, own, 1_000);
-    const places = [await stake.attempt(), await repeated.attempt()];
+    const watches = new Watches(connection, 1_000);
+    const surroundings = { connection, watches, limit: 1_000, patience: 1_000 };
+    const stake = new EtcdStake(surroundings, election, own);
+    const repeated = new EtcdStake(surroundings, election, own);
+    await stake.attempt();
+    await repeated.attempt();
+    const places = [await stake.position(), await repeated.position()];
     expect(repeated.token).toBe(stake.token);
     const kvs = await etcdctl(['get', '--prefix', 'r7/repeated/', '--write-out=json'], server);
     const found = JSON.parse(kvs) as { kvs: unknown[] };

@@ -2,8 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { monotonicScheduler } from '../../../lib/clock.js';
 import { LeadershipError } from '../../../lib/errors.js';
 import { Connection } from '../../../stores/etcd/connection.js';
-import { Place } from '../../../stores/etcd/place.js';
-import { Stake } from '../../../stores/etcd/stake.js';
+import { EtcdStake } from '../../../stores/etcd/stake.js';
 import { Watches } from '../../../stores/etcd/watches.js';
 import { electionKeys } from '../../../stores/etcd/wire.js';
 import { EtcdServer } from '../../support/etcd-server.js';
@@ -29,23 +28,20 @@ async function outOfReach(key: string, ahead: number) {
   );
   for (let n = 0; n < ahead; n += 1) await lab.put(`${key}/${n}`, 'ahead');
   const own = { key: Buffer.from(`${key}/own`), value: Buffer.from('a'), lease };
-  const stake = new Stake(connection, electionKeys('', key), own, 1_000);
+  const surroundings = { connection, watches, limit: 1_000, patience: 300 };
+  const stake = new EtcdStake(surroundings, electionKeys('', key), own);
   const said: string[] = [];
-  const place = new Place({
-    connection,
-    watches,
-    stake,
-    patience: 300,
+  await stake.attempt();
+  const leave = stake.stand({
     waiting: () => said.push('waiting'),
     first: () => said.push('first'),
     lost: ({ code }) => said.push(code),
   });
-  place.stand(await stake.attempt());
   await eventually(() => watches.lastContact > 0);
   stake.position = () => Promise.reject(new LeadershipError('store-unreachable', 'away'));
   connection.fail(await connection.link());
   const end = async () => {
-    place.leave();
+    leave();
     await connection.call('revoke', 1_000, (client, options) =>
       client.leaseClient.leaseRevoke({ ID: lease }, options),
     );

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { monotonicScheduler } from '../../../lib/clock.js';
 import { Connection } from '../../../stores/etcd/connection.js';
-import { Sessions } from '../../../stores/etcd/sessions.js';
-import { Watches } from '../../../stores/etcd/watches.js';
+import { failures } from '../../../stores/etcd/failures.js';
+import { openSession, type EtcdSession } from '../../../stores/etcd/session.js';
+import { Sessions } from '../../../stores/shared/sessions.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { eventually } from '../../support/eventually.js';
 import { TcpProxy } from '../../support/proxy.js';
@@ -11,7 +12,7 @@ import { Laboratory } from './fixture.js';
 let server: EtcdServer;
 let proxy: TcpProxy;
 let slept = 0;
-let sessions: Sessions;
+let sessions: Sessions<EtcdSession>;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
@@ -26,11 +27,13 @@ beforeEach(() => {
     { hosts: `http://127.0.0.1:${proxy.port}` },
     monotonicScheduler,
   );
-  const watches = new Watches(connection, 1_000);
-  sessions = new Sessions({ connection, watches, clock, margin: () => 200 });
+  sessions = new Sessions<EtcdSession>({
+    failures,
+    scheduler: monotonicScheduler,
+    open: (ttl) => openSession(connection, ttl, { clock, margin: () => 200 }),
+  });
   close = async () => {
     await sessions.ended();
-    watches.close();
     connection.close();
   };
 });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { monotonicScheduler } from '../../../lib/clock.js';
 import { Connection } from '../../../stores/etcd/connection.js';
-import { Stake } from '../../../stores/etcd/stake.js';
+import { EtcdStake } from '../../../stores/etcd/stake.js';
+import { Watches } from '../../../stores/etcd/watches.js';
 import { electionKeys } from '../../../stores/etcd/wire.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { Laboratory } from './fixture.js';
@@ -41,9 +42,11 @@ afterEach(async () => {
 });
 afterAll(() => server.stop());
 
-function stakeOf(key: string): Stake {
+function stakeOf(key: string): EtcdStake {
   const own = { key: Buffer.from(`${key}/1-nonce`), value: Buffer.from('a'), lease };
-  return new Stake(connection, electionKeys('', key), own, 1_000);
+  const watches = new Watches(connection, 1_000);
+  const surroundings = { connection, watches, limit: 1_000, patience: 1_000 };
+  return new EtcdStake(surroundings, electionKeys('', key), own);
 }
 
 it('what is known to be written is not written again, whatever happened to the reading after it', async () => {
@@ -53,7 +56,8 @@ it('what is known to be written is not written again, whatever happened to the r
     what === 'read the queue' ? Promise.reject(new Error('broken')) : Promise.resolve();
   await expect(stake.attempt()).rejects.toThrow('broken');
   connection.meddle = () => Promise.resolve();
-  expect((await stake.attempt()).front.predecessor).toBeUndefined();
+  await stake.attempt();
+  expect((await stake.position()).front.predecessor).toBeUndefined();
   expect(connection.asked.filter((what) => what === 'stake a claim')).toHaveLength(1);
 });
 

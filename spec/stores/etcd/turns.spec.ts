@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { monotonicScheduler } from '../../../lib/clock.js';
-import { Turns } from '../../../stores/etcd/turns.js';
+import { Turns } from '../../../stores/shared/turns.js';
 import { eventually } from '../../support/eventually.js';
 
 const late = () => new Error('late');

@@ -1,13 +1,18 @@
 import { distinctUntilChanged, Observable, type Subscriber } from 'rxjs';
 import type { Contender, KeyState } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
-import { ElectionView, type ViewSurroundings } from './election-view.js';
-import type { ElectionKeys } from './wire.js';
+import { View, type OpenFeed, type ViewSurroundings } from './view.js';
+
+/** What is watched: an election, by its name and the feed that it would need. */
+interface Watched {
+  readonly name: string;
+  readonly feed: OpenFeed;
+}
 
 /** What is watched: one view per election, shared by all who watch it. */
 export class Views {
   readonly #surroundings: ViewSurroundings;
-  readonly #views = new Map<string, ElectionView>();
+  readonly #views = new Map<string, View>();
   readonly #subscribers = new Set<Pick<Subscriber<unknown>, 'complete'>>();
   #closed = false;
 
@@ -15,7 +20,7 @@ export class Views {
     this.#surroundings = surroundings;
   }
 
-  watch(election: ElectionKeys): Observable<KeyState> {
+  watch(election: Watched): Observable<KeyState> {
     return this.#observe(election, (view) => view.keyState).pipe(
       distinctUntilChanged(
         (before, now) =>
@@ -27,7 +32,7 @@ export class Views {
     );
   }
 
-  contenders(election: ElectionKeys): Observable<readonly Contender[]> {
+  contenders(election: Watched): Observable<readonly Contender[]> {
     return this.#observe(election, (view) => view.contenders).pipe(distinctUntilChanged());
   }
 
@@ -42,7 +47,7 @@ export class Views {
   }
 
   /** `look` returns `undefined` while there is nothing to show. */
-  #observe<T>(election: ElectionKeys, look: (view: ElectionView) => T | undefined): Observable<T> {
+  #observe<T>(election: Watched, look: (view: View) => T | undefined): Observable<T> {
     return new Observable<T>((out) => {
       if (this.#closed) {
         out.complete();
@@ -63,13 +68,13 @@ export class Views {
     });
   }
 
-  #view(election: ElectionKeys): ElectionView {
-    const known = this.#views.get(election.prefix);
+  #view(election: Watched): View {
+    const known = this.#views.get(election.name);
     if (known !== undefined) return known;
-    const view = new ElectionView(this.#surroundings, election, () => {
-      if (this.#views.get(election.prefix) === view) this.#views.delete(election.prefix);
+    const view = new View(this.#surroundings, election.feed, () => {
+      if (this.#views.get(election.name) === view) this.#views.delete(election.name);
     });
-    this.#views.set(election.prefix, view);
+    this.#views.set(election.name, view);
     return view;
   }
 }

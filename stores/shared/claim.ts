@@ -1,32 +1,28 @@
-import { Observable, of, type Subscriber, type Subscription } from 'rxjs';
+import { Observable, of, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
 import type { ClaimRequest, ClaimState, Settlement } from '../../lib/contract.js';
-import { LeadershipError } from '../../lib/errors.js';
-import type { Connection } from './connection.js';
-import { dataLost, unconfirmed } from './failures.js';
-import { Place } from './place.js';
-import type { Session } from './session.js';
+import type { LeadershipError } from '../../lib/errors.js';
+import type { Election } from './election.js';
+import type { Failures } from './failures.js';
+import type { SessionDriver } from './session.js';
 import type { Opened, Sessions, Share } from './sessions.js';
-import { Stake, type Position } from './stake.js';
+import type { Stake } from './stake.js';
 import { after, Backoff, pause, within } from './timers.js';
-import type { Watches } from './watches.js';
-import { encodeValue, type ElectionKeys } from './wire.js';
 
 /** What a claim needs of its store. */
-export interface ClaimSurroundings {
-  readonly connection: Connection;
-  readonly sessions: Sessions;
-  readonly watches: Watches;
+export interface ClaimSurroundings<D extends SessionDriver> {
+  readonly failures: Failures;
+  readonly scheduler: SchedulerLike;
+  readonly sessions: Sessions<D>;
   /** All claims that are not settled yet. */
   readonly claims: Set<ActiveClaim>;
   /** The largest token given out, by election. */
   readonly tokens: Map<string, bigint>;
-  readonly nonce: () => string;
 }
 
 const released: Settlement = { outcome: 'released' };
 
 /** A claim as its store sees it, from the subscription until it has been given back. */
-interface ActiveClaim {
+export interface ActiveClaim {
   /** Resolves when it has been given back. */
   readonly settled: Promise<void>;
   /** The store is being closed. */
@@ -37,9 +33,9 @@ interface ActiveClaim {
 type Request = ClaimRequest & { readonly ttl: number };
 
 /** Stakes a claim on subscribe, and gives it up on unsubscribe, whatever state it is in. */
-export function claim(
-  surroundings: ClaimSurroundings,
-  election: ElectionKeys,
+export function claim<D extends SessionDriver>(
+  surroundings: ClaimSurroundings<D>,
+  election: Election<D>,
   request: Request,
 ): Observable<ClaimState> {
   return new Observable((out) => {
@@ -49,27 +45,27 @@ export function claim(
   });
 }
 
-class Claim implements ActiveClaim {
+class Claim<D extends SessionDriver> implements ActiveClaim {
   readonly settled: Promise<void>;
-  readonly #surroundings: ClaimSurroundings;
-  readonly #election: ElectionKeys;
+  readonly #surroundings: ClaimSurroundings<D>;
+  readonly #election: Election<D>;
   readonly #request: Request;
   readonly #out: Subscriber<ClaimState>;
   readonly #backoff = new Backoff();
   #tellSettled: () => void = () => undefined;
-  #share: Share;
+  #share: Share<D>;
   #late: Subscription | undefined;
-  #opened: Opened | undefined;
+  #opened: Opened<D> | undefined;
   #leaveSession: (() => void) | undefined;
   #stake: Stake | undefined;
-  #place: Place | undefined;
+  #leavePlace: (() => void) | undefined;
   #ahead: number | undefined;
   #trouble: LeadershipError | undefined;
   #over = false;
 
   constructor(
-    surroundings: ClaimSurroundings,
-    election: ElectionKeys,
+    surroundings: ClaimSurroundings<D>,
+    election: Election<D>,
     request: Request,
     out: Subscriber<ClaimState>,
   ) {
@@ -82,12 +78,12 @@ class Claim implements ActiveClaim {
   }
 
   start(): void {
-    const { connection, claims } = this.#surroundings;
+    const { failures, scheduler, claims } = this.#surroundings;
     const { ttl } = this.#request;
     claims.add(this);
-    this.#late = after(connection.scheduler, ttl, () => {
-      const message = `etcd: no claim could be staked within ${ttl} ms`;
-      this.fail(new LeadershipError('store-unreachable', message, { cause: this.#trouble }));
+    this.#late = after(scheduler, ttl, () => {
+      const message = `no claim could be staked within ${ttl} ms`;
+      this.fail(failures.unreachable(message, this.#trouble));
     });
     void this.#begin();
   }
@@ -98,7 +94,7 @@ class Claim implements ActiveClaim {
 
   fail(error: LeadershipError): void {
     if (this.#over) return;
-    if (error.code === 'data-lost') this.#surroundings.tokens.delete(this.#election.prefix);
+    if (error.code === 'data-lost') this.#surroundings.tokens.delete(this.#election.name);
     this.#leave();
     this.#out.error(error);
   }
@@ -111,34 +107,34 @@ class Claim implements ActiveClaim {
     this.#over = true;
     this.#late?.unsubscribe();
     this.#leaveSession?.();
-    this.#place?.leave();
+    this.#leavePlace?.();
     void this.#giveBack();
   }
 
   async #begin(): Promise<void> {
     try {
-      const position = await this.#untilStaked();
-      if (position === undefined) return;
+      const stake = await this.#untilStaked();
+      if (stake === undefined) return;
       this.#late?.unsubscribe();
-      this.#takePlace().stand(position);
+      this.#takePlace(stake);
     } catch (error) {
       this.fail(error as LeadershipError);
     }
   }
 
   /** `undefined`: given up meanwhile. Limited by the timer of `start`. */
-  async #untilStaked(): Promise<Position | undefined> {
+  async #untilStaked(): Promise<Stake | undefined> {
     while (!this.#isOver()) {
       try {
         const stake = await this.#ready();
         if (this.#isOver()) return undefined; // given up between: nothing may be sent any more
-        const position = await stake?.attempt();
-        return this.#isOver() ? undefined : position;
+        await stake?.attempt();
+        return this.#isOver() ? undefined : stake;
       } catch (error) {
         this.#trouble = error as LeadershipError;
         if (this.#trouble.code === 'session-lost') this.#opened?.session.end(this.#trouble);
         if (this.#trouble.code !== 'store-unreachable') throw error;
-        await pause(this.#surroundings.connection.scheduler, this.#backoff.next());
+        await pause(this.#surroundings.scheduler, this.#backoff.next());
       }
     }
     return undefined;
@@ -149,20 +145,19 @@ class Claim implements ActiveClaim {
     if (this.#stake !== undefined) return this.#stake;
     const opened = await this.#openedSession();
     if (opened === undefined) return undefined;
-    await opened.books.clear(this.#election.prefix);
+    await opened.books.clear(this.#election.name);
     if (this.#isOver()) return undefined;
     const { session } = opened;
     if (session.isRetired) return this.#ready();
     this.#opened = opened;
     this.#leaveSession = session.join((error) => this.fail(error));
     if (this.#isOver()) return undefined;
-    const own = this.#own(session);
-    this.#stake = new Stake(this.#surroundings.connection, this.#election, own, session.limit);
+    this.#stake = this.#election.stake(session, this.#request);
     return this.#stake;
   }
 
   /** A share in a session that failed to open, or takes no claims any more, is changed for a new one. */
-  async #openedSession(): Promise<Opened | undefined> {
+  async #openedSession(): Promise<Opened<D> | undefined> {
     const opened = await this.#share.opened.catch((error: unknown) => {
       this.#changeShare();
       throw error;
@@ -179,45 +174,36 @@ class Claim implements ActiveClaim {
     this.#share = this.#surroundings.sessions.share(this.#request.ttl);
   }
 
-  #own({ id, hex }: Session) {
-    const key = Buffer.from(`${this.#election.prefix}${hex}-${this.#surroundings.nonce()}`);
-    return { key, value: encodeValue(this.#request.id, this.#request.data), lease: id };
-  }
-
-  #takePlace(): Place {
-    const { connection, watches } = this.#surroundings;
-    const stake = this.#stake;
-    if (stake === undefined) throw new Error('a place is taken with a stake');
-    this.#place = new Place({
-      connection,
-      watches,
-      stake,
-      patience: this.#request.ttl,
+  #takePlace(stake: Stake): void {
+    const leave = stake.stand({
       waiting: (ahead) => this.#tellWaiting(ahead),
       first: () => this.#hold(stake),
       lost: (error) => this.fail(error),
     });
-    return this.#place;
+    if (this.#over)
+      leave(); // told something while it took its place, and left
+    else this.#leavePlace = leave;
   }
 
   /** Only while the lease is live: else it may be somebody else's turn already. */
   #hold({ token }: Stake): void {
     const { session } = this.#opened ?? {};
     if (session === undefined || token === undefined || this.#over) return;
-    if (session.isOver)
-      session.end(new LeadershipError('session-lost', 'etcd: the lease of the session ran out'));
-    else if (token <= this.#lastToken) this.fail(dataLost(token, this.#lastToken));
+    const { failures } = this.#surroundings;
+    if (session.isOver) session.end(failures.sessionLost('the lease of the session ran out'));
+    else if (token <= this.#lastToken) this.fail(failures.dataLost(token, this.#lastToken));
     else {
-      this.#surroundings.tokens.set(this.#election.prefix, token);
+      this.#surroundings.tokens.set(this.#election.name, token);
       this.#out.next({ status: 'held', token, lease: session.lease });
     }
   }
 
   get #lastToken(): bigint {
-    return this.#surroundings.tokens.get(this.#election.prefix) ?? 0n;
+    return this.#surroundings.tokens.get(this.#election.name) ?? 0n;
   }
 
   #tellWaiting(ahead: number | undefined): void {
+    if (this.#over) return;
     if (ahead !== undefined) this.#ahead = ahead;
     this.#out.next(
       this.#ahead === undefined ? { status: 'waiting' } : { status: 'waiting', ahead: this.#ahead },
@@ -227,7 +213,7 @@ class Claim implements ActiveClaim {
   async #giveBack(): Promise<void> {
     // On the books at once: a claim that is staked in this same moment must find it there.
     const settling: Promise<Settlement> | undefined =
-      this.#opened && this.#stake && this.#opened.books.giveBack(this.#stake);
+      this.#opened && this.#stake && this.#opened.books.giveBack(this.#election.name, this.#stake);
     await Promise.resolve();
     const settlement = settling === undefined ? released : await this.#inTime(settling);
     // Through a subscriber: what it throws is reported as RxJS reports it, and is not ours.
@@ -242,9 +228,9 @@ class Claim implements ActiveClaim {
   }
 
   async #inTime(settling: Promise<Settlement>): Promise<Settlement> {
-    const { scheduler } = this.#surroundings.connection;
+    const { failures, scheduler } = this.#surroundings;
     const ttl = this.#opened?.session.lease.ttl ?? this.#request.ttl;
-    const late = () => unconfirmed(`the release of a claim, within ${ttl} ms,`);
+    const late = () => failures.unconfirmed(`the release of a claim, within ${ttl} ms,`);
     return within(scheduler, ttl, settling, late).catch((error: unknown) => ({
       outcome: 'abandoned',
       error: error as LeadershipError,

@@ -1,16 +1,15 @@
+import type { SchedulerLike } from 'rxjs';
 import type { Settlement } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
-import type { Connection } from './connection.js';
-import { unconfirmed } from './failures.js';
+import type { Failures } from './failures.js';
 import type { Session } from './session.js';
 import type { Stake } from './stake.js';
 import { Backoff, pause } from './timers.js';
-import type { Watches } from './watches.js';
 
 export interface BooksSurroundings {
   readonly session: Session;
-  readonly connection: Connection;
-  readonly watches: Watches;
+  readonly failures: Failures;
+  readonly scheduler: SchedulerLike;
 }
 
 /**
@@ -27,33 +26,32 @@ export class Books {
   }
 
   /** Resolves when nothing is owed in the election. */
-  async clear(prefix: string): Promise<void> {
+  async clear(election: string): Promise<void> {
     for (;;) {
-      const owed = this.#owed.get(prefix);
+      const owed = this.#owed.get(election);
       if (owed === undefined) return;
       await Promise.race(owed);
     }
   }
 
   /** Gives the claim back. Resolves with how that ended; bounded by the ttl. */
-  async giveBack(stake: Stake): Promise<Settlement> {
-    const { prefix } = stake.election;
-    const owed = this.#owed.get(prefix) ?? new Set();
-    this.#owed.set(prefix, owed);
-    const settling = this.#settle(stake);
+  async giveBack(election: string, stake: Stake): Promise<Settlement> {
+    const owed = this.#owed.get(election) ?? new Set();
+    this.#owed.set(election, owed);
+    const settling = this.#settle(election, stake);
     owed.add(settling);
     try {
       return await settling;
     } finally {
       owed.delete(settling);
-      if (owed.size === 0) this.#owed.delete(prefix);
+      if (owed.size === 0) this.#owed.delete(election);
     }
   }
 
-  async #settle(stake: Stake): Promise<Settlement> {
-    const { session, connection } = this.#surroundings;
+  async #settle(election: string, stake: Stake): Promise<Settlement> {
+    const { session, scheduler, failures } = this.#surroundings;
     const { ttl } = session.lease;
-    const until = connection.scheduler.now() + ttl;
+    const until = scheduler.now() + ttl;
     const backoff = new Backoff();
     await stake.quiet();
     if (!stake.mayExist) return { outcome: 'released' };
@@ -61,10 +59,10 @@ export class Books {
       if (session.isOver) return this.#settledByEnd();
       const release = await tryToRelease(stake);
       if (release.state === 'gone') return { outcome: 'released' };
-      const now = connection.scheduler.now();
+      const now = scheduler.now();
       if (release.state === 'may arrive' && now >= stake.lastSent + ttl) {
-        this.#lieInWait(stake, release.revision + 1n);
-        return { outcome: 'abandoned', error: release.error };
+        this.#lieInWait(election, stake);
+        return { outcome: 'abandoned', error: failures.unconfirmed('a claim') };
       }
       if (release.state === 'refused' && now >= until) {
         // A key that cannot be removed would be held for as long as other elections keep the
@@ -72,75 +70,64 @@ export class Books {
         session.expire();
         return { outcome: 'abandoned', error: release.error };
       }
-      await pause(connection.scheduler, backoff.next());
+      await pause(scheduler, backoff.next());
     }
   }
 
   async #settledByEnd(): Promise<Settlement> {
-    if (await this.#surroundings.session.revoke()) return { outcome: 'released' };
-    return { outcome: 'abandoned', error: unconfirmed('the end of the session') };
+    const { session, failures } = this.#surroundings;
+    if (await session.revoke()) return { outcome: 'released' };
+    return { outcome: 'abandoned', error: failures.unconfirmed('the end of the session') };
   }
 
   /**
    * A server that was frozen with a request in its hands carries it out whenever it goes on, and
    * nothing bounds that but the end of the session. After a ttl without a trace of it the election
-   * does not wait any longer. A watch on the key, which nobody else can ever use, costs no request
-   * as long as nothing happens, and a claim that does arrive is removed at once.
+   * does not wait any longer: a claim that does arrive is noticed, and removed at once.
    */
-  #lieInWait(stake: Stake, from: bigint): void {
-    const { session, watches } = this.#surroundings;
+  #lieInWait(election: string, stake: Stake): void {
+    const { session } = this.#surroundings;
     if (session.isOver) return;
-    const stopWatch = watches.watch(
-      { key: stake.own.key, from },
-      {
-        events: (events) => {
-          if (!events.some(({ type }) => type === 'Put')) return;
-          stop();
-          void this.giveBack(stake);
-        },
-        broken: () => {
-          stop();
-          void this.#lookAgain(stake);
-        },
+    const stopWaiting = stake.lieInWait({
+      arrived: () => {
+        stop();
+        void this.giveBack(election, stake);
       },
-    );
-    const forget = session.onEnd(() => stopWatch());
+      broken: () => {
+        stop();
+        void this.#lookAgain(election, stake);
+      },
+    });
+    const forget = session.onEnd(() => stopWaiting());
     const stop = () => {
       forget();
-      stopWatch();
+      stopWaiting();
     };
   }
 
-  async #lookAgain(stake: Stake): Promise<void> {
-    const { session, connection } = this.#surroundings;
+  async #lookAgain(election: string, stake: Stake): Promise<void> {
+    const { session, scheduler } = this.#surroundings;
     const backoff = new Backoff();
     while (!session.isOver) {
       const release = await tryToRelease(stake);
       if (release.state === 'gone') return;
       if (release.state === 'may arrive') {
-        this.#lieInWait(stake, release.revision + 1n);
+        this.#lieInWait(election, stake);
         return;
       }
-      await pause(connection.scheduler, backoff.next());
+      await pause(scheduler, backoff.next());
     }
   }
 }
 
 type Release =
-  | { readonly state: 'gone' }
-  | {
-      readonly state: 'may arrive';
-      /** When it was looked for. */
-      readonly revision: bigint;
-      readonly error: LeadershipError;
-    }
+  | { readonly state: 'gone' | 'may arrive' }
   | { readonly state: 'refused'; readonly error: LeadershipError };
 
 async function tryToRelease(stake: Stake): Promise<Release> {
   try {
-    const { certain, revision } = await stake.release();
-    if (certain) return { state: 'gone' };
-    return { state: 'may arrive', revision, error: unconfirmed('a claim') };
+    const { certain } = await stake.release();
+    return { state: certain ? 'gone' : 'may arrive' };
   } catch (error) {
     return { state: 'refused', error: error as LeadershipError };
   }

@@ -1,47 +1,48 @@
+import type { SchedulerLike } from 'rxjs';
 import type { LeadershipError } from '../../lib/errors.js';
 import { Books } from './books.js';
-import type { Connection } from './connection.js';
-import { storeClosed } from './failures.js';
-import { Session, type SessionSettings } from './session.js';
-import type { Watches } from './watches.js';
+import type { Failures } from './failures.js';
+import type { Session, SessionDriver } from './session.js';
 
 /** A session and what is owed on it. */
-export interface Opened {
-  readonly session: Session;
+export interface Opened<D extends SessionDriver> {
+  readonly session: Session<D>;
   readonly books: Books;
 }
 
 /** A share in a session. Given back once; with the last one the session ends. */
-export interface Share {
-  readonly opened: Promise<Opened>;
+export interface Share<D extends SessionDriver> {
+  readonly opened: Promise<Opened<D>>;
   giveBack(): void;
 }
 
-interface Slot {
+interface Slot<D extends SessionDriver> {
   shares: number;
-  session: Session | undefined;
-  readonly opened: Promise<Opened>;
+  session: Session<D> | undefined;
+  readonly opened: Promise<Opened<D>>;
 }
 
-export interface SessionsSurroundings extends SessionSettings {
-  readonly connection: Connection;
-  readonly watches: Watches;
+/** How a store makes its sessions. */
+export interface SessionsParts<D extends SessionDriver> {
+  readonly failures: Failures;
+  readonly scheduler: SchedulerLike;
+  readonly open: (ttl: number) => Promise<Session<D>>;
 }
 
 /** The sessions of a store: one per ttl, from its first claim until its last is settled. */
-export class Sessions {
-  readonly #surroundings: SessionsSurroundings;
+export class Sessions<D extends SessionDriver> {
+  readonly #parts: SessionsParts<D>;
   /** Which session a new claim gets. */
-  readonly #present = new Map<number, Slot>();
-  readonly #all = new Set<Slot>();
+  readonly #present = new Map<number, Slot<D>>();
+  readonly #all = new Set<Slot<D>>();
   readonly #ends = new Set<Promise<unknown>>();
   #expiring = false;
 
-  constructor(surroundings: SessionsSurroundings) {
-    this.#surroundings = surroundings;
+  constructor(parts: SessionsParts<D>) {
+    this.#parts = parts;
   }
 
-  share(ttl: number): Share {
+  share(ttl: number): Share<D> {
     const present = this.#present.get(ttl);
     // Also before anybody has noticed that it is over: whoever got it would only ask again.
     const slot = present === undefined || present.session?.isRetired ? this.#open(ttl) : present;
@@ -84,17 +85,17 @@ export class Sessions {
     await Promise.all(this.#ends);
   }
 
-  #opened(): Session[] {
+  #opened(): Session<D>[] {
     return [...this.#all].flatMap(({ session }) => session ?? []);
   }
 
-  #open(ttl: number): Slot {
-    const { connection, watches } = this.#surroundings;
+  #open(ttl: number): Slot<D> {
+    const { failures, scheduler } = this.#parts;
     const opened = this.#begin(ttl).then((session) => {
       slot.session = session;
-      return { session, books: new Books({ session, connection, watches }) };
+      return { session, books: new Books({ session, failures, scheduler }) };
     });
-    const slot: Slot = { shares: 0, session: undefined, opened };
+    const slot: Slot<D> = { shares: 0, session: undefined, opened };
     opened.catch(() => {
       this.#forget(ttl, slot);
       this.#all.delete(slot);
@@ -104,16 +105,16 @@ export class Sessions {
     return slot;
   }
 
-  async #begin(ttl: number): Promise<Session> {
-    if (this.#expiring) throw storeClosed();
-    return Session.open(this.#surroundings.connection, ttl, this.#surroundings);
+  async #begin(ttl: number): Promise<Session<D>> {
+    if (this.#expiring) throw this.#parts.failures.storeClosed();
+    return this.#parts.open(ttl);
   }
 
-  #forget(ttl: number, slot: Slot): void {
+  #forget(ttl: number, slot: Slot<D>): void {
     if (this.#present.get(ttl) === slot) this.#present.delete(ttl);
   }
 
-  #end(ttl: number, slot: Slot): void {
+  #end(ttl: number, slot: Slot<D>): void {
     this.#forget(ttl, slot);
     const end = slot.opened
       .then(
