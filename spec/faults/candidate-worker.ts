@@ -9,7 +9,7 @@ import {
   type Leadership,
   type Term,
 } from '../../index.js';
-import { etcdStore } from '../../stores/etcd/index.js';
+import { openStore } from '../../stores/index.js';
 import { onCommand } from '../support/worker-process.js';
 import { HistoryWriter, now } from './history.js';
 import { naiveStore } from './naive-store.js';
@@ -29,10 +29,9 @@ interface ToldTerm {
 
 const { values: args } = parseArgs({
   options: {
-    hosts: { type: 'string', default: '' },
+    store: { type: 'string', default: '' },
     key: { type: 'string', default: '' },
     id: { type: 'string', default: '' },
-    ttl: { type: 'string', default: '2000' },
     history: { type: 'string', default: '' },
     register: { type: 'string', default: '' },
     naive: { type: 'boolean', default: false },
@@ -46,7 +45,7 @@ const { id, key } = args;
 const who = `${id}@${process.pid}`;
 const history = new HistoryWriter(args.history);
 const register = connect(args.register);
-const store = etcdStore({ hosts: args.hosts.split(','), ttl: Number(args.ttl) });
+const store = await openStore(args.store);
 const candidate = new Candidate(args.naive ? naiveStore(store) : store, key, id);
 
 /** Milliseconds between two actions of the work. */

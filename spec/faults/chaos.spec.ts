@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { HistoryDemands } from '../../testing/index.js';
-import { EtcdServer } from '../support/etcd-server.js';
+import { onEachBackend, type BackendServer } from './backends.js';
 import { Chance } from './chance.js';
 import { now, ofEvent } from './history.js';
 import { faultNames, Nemesis, type FaultName } from './nemesis.js';
-import { bound, runRace, type Race } from './race.js';
+import { runRace, type Race } from './race.js';
 
 // A red run is repeated with its seed: the same faults in the same order, though never at quite the
 // same moments. For a long run: RX_LEADERSHIP_CHAOS=3600000 npx vitest run --project faults chaos
@@ -31,7 +31,7 @@ async function strikes(race: Race, nemesis: Nemesis, chance: Chance): Promise<Fa
   return struck;
 }
 
-async function chaos(race: Race, server: EtcdServer, chance: Chance): Promise<void> {
+async function chaos(race: Race, server: BackendServer, chance: Chance): Promise<void> {
   const nemesis = new Nemesis(race, server, chance);
   for (const id of ['one', 'two', 'three']) await nemesis.enter(id);
   await race.until('a leader', () => ofEvent(race.records(), 'start')[0]);
@@ -50,7 +50,7 @@ async function chaos(race: Race, server: EtcdServer, chance: Chance): Promise<vo
       const view = runner.told('view').at(-1);
       return view?.token === leader.token && view.stale === false ? view : undefined;
     });
-  const vacancy: HistoryDemands = hands === 1 ? { vacancy: bound } : {};
+  const vacancy: HistoryDemands = hands === 1 ? { vacancy: race.bound } : {};
   const report = race.report({ terms: 6, changes: 5, faults: faultNames, ...vacancy });
   console.log(
     `seed ${seed}: ${faults.join(' ')}: ${report.terms} terms, ${report.changes} changes, ` +
@@ -60,15 +60,17 @@ async function chaos(race: Race, server: EtcdServer, chance: Chance): Promise<vo
   expect(report.findings).toEqual([]);
 }
 
-it(
-  `whatever happens, never two leaders, and nobody not for long: seed ${seed}`,
-  async () => {
-    const server = await EtcdServer.start();
-    try {
-      await runRace(server, (race) => chaos(race, server, new Chance(seed)));
-    } finally {
-      await server.stop();
-    }
-  },
-  duration + 60_000,
-);
+onEachBackend((backend) => {
+  it(
+    `whatever happens, never two leaders, and nobody not for long: seed ${seed}`,
+    async () => {
+      const server = await backend.start();
+      try {
+        await runRace(server, (race) => chaos(race, server, new Chance(seed)));
+      } finally {
+        await server.stop();
+      }
+    },
+    duration + 60_000,
+  );
+});

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { Child } from '../support/child.js';
 import { EtcdServer } from '../support/etcd-server.js';
 import { etcdctl, spawnEtcdctl } from '../support/etcdctl.js';
+import { onEtcd } from './backends.js';
 import { now } from './history.js';
 import { scenario, type Race } from './race.js';
 
 let server: EtcdServer;
 const test = (name: string, run: (race: Race) => Promise<void>) =>
-  scenario(() => server, name, run);
+  scenario(() => onEtcd(server), name, run);
 
 const handover = 500;
 

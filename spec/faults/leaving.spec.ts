@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { EtcdServer } from '../support/etcd-server.js';
-import { certain, scenario, ttl, type Race } from './race.js';
+import { onEtcd, ttl } from './backends.js';
+import { certain, scenario, type Race } from './race.js';
 
 let server: EtcdServer;
 const test = (name: string, run: (race: Race) => Promise<void>) =>
-  scenario(() => server, name, run);
+  scenario(() => onEtcd(server), name, run);
 
 /** The default drain at this ttl. */
 const drain = ttl / 5;

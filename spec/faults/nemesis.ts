@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EtcdServer } from '../support/etcd-server.js';
 import type { TcpProxy } from '../support/proxy.js';
+import { ttl, type BackendServer } from './backends.js';
 import type { Chance } from './chance.js';
 import { ofEvent } from './history.js';
-import { ttl, type Race } from './race.js';
+import { type Race } from './race.js';
 import type { Runner } from './runner.js';
 
 /** A candidate, its way to the server, and how to start it again. */
@@ -18,12 +18,12 @@ type Fault = (this: Nemesis, victim: Victim) => Promise<void>;
 /** Everything that happens to candidates and to their server, one thing after the other. */
 export class Nemesis {
   readonly #race: Race;
-  readonly #server: EtcdServer;
+  readonly #server: BackendServer;
   readonly #chance: Chance;
   readonly #victims: Victim[] = [];
   #restarting = false;
 
-  constructor(race: Race, server: EtcdServer, chance: Chance) {
+  constructor(race: Race, server: BackendServer, chance: Chance) {
     this.#race = race;
     this.#server = server;
     this.#chance = chance;

@@ -4,22 +4,17 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { checkHistory, type HistoryDemands, type HistoryReport } from '../../testing/index.js';
-import type { EtcdServer } from '../support/etcd-server.js';
-import { etcdctl } from '../support/etcdctl.js';
 import { eventually } from '../support/eventually.js';
 import { TcpProxy } from '../support/proxy.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Worker } from '../support/worker.js';
 import type { Command } from './candidate-worker.js';
+import { ttl, type BackendServer } from './backends.js';
 import { candidateProgram } from './program.js';
 import { HistoryReader, historyOf, now, ofEvent, type Told, type ToldOf } from './history.js';
 import { Register } from './register.js';
 import { Runner } from './runner.js';
 
-/** What every candidate asks for, and a test server grants. */
-export const ttl = 2_000;
-/** How long an election that can have a leader may have none. */
-export const bound = ttl + 1_500;
 /** How long after its newest acknowledged renewal a candidate may still be valid. */
 export const certain = ttl - 200;
 
@@ -41,7 +36,7 @@ export interface RunnerOptions {
 export class Race {
   readonly key = `fault/${randomBytes(4).toString('hex')}`;
   readonly runners: Runner[] = [];
-  readonly #server: EtcdServer;
+  readonly #server: BackendServer;
   readonly #folder = temporaryFolder('race');
   readonly #history = join(this.#folder.path, 'history');
   readonly #socket = join(this.#folder.path, 'register');
@@ -52,8 +47,13 @@ export class Race {
   #program = '';
   #register: Register | undefined;
 
-  constructor(server: EtcdServer) {
+  constructor(server: BackendServer) {
     this.#server = server;
+  }
+
+  /** How long this election may have no leader though it can have one. */
+  get bound(): number {
+    return this.#server.backend.bound;
   }
 
   async open(): Promise<void> {
@@ -72,8 +72,8 @@ export class Race {
 
   /** Starts a candidate. */
   enter(id: string, { through, ...flags }: RunnerOptions = {}): Runner {
-    const hosts = through ? `http://127.0.0.1:${through.port}` : this.#server.url;
-    const given = { hosts, key: this.key, id, ttl, history: this.#history, register: this.#socket };
+    const store = this.#server.url(through?.port ?? this.#server.port);
+    const given = { store, key: this.key, id, history: this.#history, register: this.#socket };
     const args = Object.entries(given).map(([name, value]) => `--${name}=${value}`);
     for (const [name, set] of Object.entries(flags)) if (set) args.push(`--${name}`);
     const runner = new Runner(this, id, new Worker<never, Command>(this.#program, args));
@@ -146,7 +146,7 @@ export class Race {
   }
 
   /** The first term that began after `since`, which must not be later than `within`. */
-  async newLeader(since: number, within = bound): Promise<ToldOf<'start'>> {
+  async newLeader(since: number, within = this.bound): Promise<ToldOf<'start'>> {
     const start = await this.until('a new leader', () =>
       ofEvent(this.records(), 'start').find(({ t }) => t > since),
     );
@@ -155,7 +155,7 @@ export class Race {
   }
 
   /** Somebody leads at a moment after `since`, which must not be later than `within`. */
-  async led(since: number, within = bound): Promise<ToldOf<'probe'>> {
+  async led(since: number, within = this.bound): Promise<ToldOf<'probe'>> {
     const probe = await this.until('somebody leads', () =>
       ofEvent(this.records(), 'probe').find(({ t, valid }) => valid && t > since),
     );
@@ -163,18 +163,16 @@ export class Race {
     return probe;
   }
 
-  /** The keys of the election in the store: one per claim, the leader's first. */
-  async claims(): Promise<string[]> {
-    const order = ['--sort-by=CREATE', '--order=ASCEND'];
-    const get = ['get', '--prefix', '--keys-only', ...order, `${this.key}/`];
-    const keys = await etcdctl(get, this.#server);
-    return keys.split('\n').filter((key) => key !== '');
+  /** The claims of the election in the store, the leader's first. */
+  claims(): Promise<string[]> {
+    return this.#server.claims(this.key);
   }
 
   /** Every candidate that still runs has one claim, and nobody else has one. */
   async hasClaims(count: number): Promise<void> {
-    await eventually(async () => expect(await this.claims()).toHaveLength(count), {
-      within: bound,
+    const there = this.#server.backend.queue ? count : Math.min(1, count);
+    await eventually(async () => expect(await this.claims()).toHaveLength(there), {
+      within: this.bound,
       every: 100,
     });
   }
@@ -243,7 +241,7 @@ export class Race {
 
 /** Runs an election; its history is in the message when it fails. */
 export async function runRace(
-  server: EtcdServer,
+  server: BackendServer,
   run: (race: Race) => Promise<void>,
 ): Promise<void> {
   const race = new Race(server);
@@ -260,7 +258,7 @@ export async function runRace(
 
 /** A test of one election, beside others on the same server. */
 export function scenario(
-  server: () => EtcdServer,
+  server: () => BackendServer,
   name: string,
   run: (race: Race) => Promise<void>,
 ): void {

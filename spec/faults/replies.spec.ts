@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { EtcdServer } from '../support/etcd-server.js';
 import { etcdctl } from '../support/etcdctl.js';
 import { eventually } from '../support/eventually.js';
+import { onEtcd, ttl } from './backends.js';
 import { now } from './history.js';
-import { bound, patience, runRace, ttl, type Race } from './race.js';
+import { patience, runRace, type Race } from './race.js';
 import { firstField, leaseOf } from './wire.js';
 
 /** Each with a server of its own: leases are counted. */
@@ -12,7 +13,7 @@ function test(name: string, run: (race: Race, server: EtcdServer) => Promise<voi
   it.concurrent(name, { timeout: 3 * patience }, async () => {
     const server = await EtcdServer.start();
     try {
-      await runRace(server, (race) => run(race, server));
+      await runRace(onEtcd(server), (race) => run(race, server));
     } finally {
       await server.stop();
     }
@@ -112,7 +113,7 @@ for (const [order, claims] of [
     if (order === 'resign') await one.is('waiting', t);
     await race.hasClaims(claims);
     await hasLeases(server, claims);
-    expect(now() - t).toBeLessThan(bound + 1_000);
+    expect(now() - t).toBeLessThan(race.bound + 1_000);
     await race.isSafe({ terms: 2 });
   });
 }

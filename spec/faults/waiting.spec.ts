@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { EtcdServer } from '../support/etcd-server.js';
+import { onEtcd, ttl } from './backends.js';
 import { now } from './history.js';
-import { scenario, ttl, type Race } from './race.js';
+import { scenario, type Race } from './race.js';
 import { firstField, leaseOf } from './wire.js';
 
 let server: EtcdServer;
 const test = (name: string, run: (race: Race) => Promise<void>) =>
-  scenario(() => server, name, run);
+  scenario(() => onEtcd(server), name, run);
 
 beforeAll(async () => {
   server = await EtcdServer.start();
