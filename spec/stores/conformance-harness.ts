@@ -16,9 +16,8 @@ export const withVitest: Pick<ConformanceHarness, 'test' | 'testAlone' | 'skip'>
 };
 
 /** Runs a closing scenario in a process of its own, which has to end by itself. */
-export async function runClosing(name: string, hosts?: string) {
-  const args = [name, ...(hosts === undefined ? [] : [hosts])];
-  const child = new Child(process.execPath, ['--import', 'tsx', file, ...args]);
+export async function runClosing(name: string, url: string) {
+  const child = new Child(process.execPath, ['--import', 'tsx', file, name, url]);
   const limit = setTimeout(() => void child.kill(), timeout / 2);
   const { code } = await child.exited;
   clearTimeout(limit);

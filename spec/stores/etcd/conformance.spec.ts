@@ -88,7 +88,7 @@ describe('the etcd store keeps the contract, on a real server', () => {
         proxies.set(store, proxy);
         return store;
       },
-      runAlone: (name) => runClosing(name, server.url),
+      runAlone: (name) => runClosing(name, `etcd://127.0.0.1:${server.port}`),
     },
   });
 

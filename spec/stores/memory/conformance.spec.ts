@@ -32,7 +32,7 @@ describe('the memory store keeps the contract', () => {
         away.freeze();
         return memoryStore({ server: away, ttl });
       },
-      runAlone: (name) => runClosing(name),
+      runAlone: (name) => runClosing(name, 'memory://closing'),
     },
   });
 });
