@@ -3,7 +3,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { Clock } from '../../lib/clock.js';
 import type { LeaseTiming } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
-import { checkDuration, leastMargin } from '../../lib/timing.js';
+import { checkDuration, leastMargin, longestDuration } from '../../lib/timing.js';
 import type { EtcdClientOptions } from './client.js';
 
 /** How to reach etcd: the options of the npm client, and ours. All durations are milliseconds. */
@@ -65,9 +65,9 @@ export function resolveOptions(given: EtcdStoreOptions): Settings {
   };
 }
 
-/** Below a second etcd has no leases. */
+/** Below a second etcd has no leases. Rounded up, it must not be longer than a timer can be. */
 function checkTtl(ttl: number): void {
-  checkDuration('ttl', ttl, 1_000);
+  checkDuration('ttl', ttl, 1_000, longestDuration - (longestDuration % 1_000));
 }
 
 function checkPrefix(prefix: unknown): void {

@@ -4,6 +4,7 @@ import { monotonicClock, sleepAware, type Clock } from '../../lib/clock.js';
 import type { ClaimRequest, ClaimState, LeadershipStore, LeaseTiming } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
 import { checkId, normalKey } from '../../lib/key.js';
+import { checkDuration } from '../../lib/timing.js';
 import { claim, type ActiveClaim, type ClaimSurroundings } from './claim.js';
 import type { Election } from './election.js';
 import type { Failures } from './failures.js';
@@ -56,7 +57,8 @@ export function assembleStore<D extends SessionDriver>(parts: StoreParts<D>): As
     timing: (ttl) => parts.timing(ttl),
     lock: (key, request) => {
       checkId(request.id);
-      const { ttl } = parts.timing(request.ttl);
+      const { ttl, margin } = parts.timing(request.ttl);
+      checkDuration('ttl', ttl, margin + 1); // else no lease would ever be live
       const staked = claim(whole, election(key), { ...request, ttl });
       return new Observable((out) =>
         (closing === undefined ? staked : closedLock(request)).subscribe(out),

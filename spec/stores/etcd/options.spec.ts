@@ -9,7 +9,7 @@ const hosts = 'http://127.0.0.1:1';
 
 describe('options', () => {
   it.each([
-    [{ hosts, ttl: 999 }, 'ttl is 999, not 1000 to 2147483647 milliseconds'],
+    [{ hosts, ttl: 999 }, 'ttl is 999, not 1000 to 2147483000 milliseconds'],
     [{ hosts, ttl: NaN }, 'ttl is NaN'],
     [{ hosts, margin: 199, ttl: 2_000 }, 'margin is 199, not 200 to 1000 milliseconds'],
     [{ hosts, margin: 8_000 }, 'margin is 8000, not 1500 to 7500 milliseconds'],
@@ -31,6 +31,11 @@ describe('options', () => {
     ['k', { id: 'a', ttl: 10 }, 'ttl is 10'],
   ])('lock(%j, %j) is refused at the call', (key, request, message) => {
     expect(() => etcdStore({ hosts }).lock(key, request)).toThrow(message);
+  });
+
+  it('lock() with a ttl that is used up by the margin of the store is refused at the call', () => {
+    const store = etcdStore({ hosts, margin: 7_500 });
+    expect(() => store.lock('k', { id: 'a', ttl: 7_000 })).toThrow('ttl is 7000, not 7501 to');
   });
 
   it('rounds a ttl up to whole seconds, and takes the margin off', () => {
