@@ -9,6 +9,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const backends: Readonly<Record<string, Open>> = {
   etcd: async (url, env) => (await import('./open-etcd.js')).openEtcd(url, env),
   memory: async (url) => (await import('./open-memory.js')).openMemory(url),
+  zk: async (url) => (await import('./open-zookeeper.js')).openZooKeeper(url),
+  zookeeper: async (url) => (await import('./open-zookeeper.js')).openZooKeeper(url),
 };
 
 /**
@@ -17,6 +19,7 @@ const backends: Readonly<Record<string, Open>> = {
  * - `etcd://user:password@h1:2379,h2:2379/prefix?ttl=15000`; `etcd+tls://…?ca=&cert=&key=` with
  *   paths of files. Where the URL is silent, the environment of etcdctl speaks: `ETCDCTL_ENDPOINTS`,
  *   `ETCDCTL_USER`, `ETCDCTL_PASSWORD`, `ETCDCTL_CACERT`, `ETCDCTL_CERT`, `ETCDCTL_KEY`.
+ * - `zk://user:password@h1:2181,h2:2181/chroot?ttl=15000`, or `zookeeper://…`.
  * - `memory://name`: all stores of that name in this process run in the same elections.
  *
  * @example

@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
 import { EtcdServer } from '../support/etcd-server.js';
 import { etcdctl } from '../support/etcdctl.js';
-import { firstField, leaseOf } from './wire.js';
+import { ZooKeeperOperator } from '../support/zookeeper-operator.js';
+import { ZooKeeperServer } from '../support/zookeeper-server.js';
+import { firstField, leaseOf, zookeeperCheck } from './wire.js';
 
 /** What every candidate asks for, and every test server grants. */
 export const ttl = 2_000;
@@ -81,7 +83,43 @@ export function onEtcd(server: EtcdServer): BackendServer {
   };
 }
 
-export const backends: readonly Backend[] = [etcd];
+const zookeeper: Backend = {
+  name: 'zookeeper',
+  queue: true,
+  // A session expires at a whole tick.
+  bound: ttl + 200 + 1_300,
+  afterSessionEnded: 500,
+  start: async () => {
+    const server = await ZooKeeperServer.start();
+    const operator = new ZooKeeperOperator(`127.0.0.1:${server.port}`);
+    return {
+      backend: zookeeper,
+      port: server.port,
+      freeze: () => server.freeze(),
+      thaw: () => server.thaw(),
+      kill: () => server.kill(),
+      restart: () => server.restart(),
+      stop: async () => {
+        await operator.close();
+        await server.stop();
+      },
+      url: (port) => `zk://127.0.0.1:${port}?ttl=${ttl}`,
+      claims: async (key) => (await operator.claims(key)).map(({ path }) => path),
+      endSession: (claim) => operator.endSession(claim),
+      deleteClaim: (claim) => operator.remove(claim),
+      overwriteClaim: (claim, value) => operator.overwrite(claim, value),
+      renewalOf: () => zookeeperCheck,
+      valueOf: (claim) => operator.valueOf(claim),
+    };
+  },
+};
+
+/** Only what this asks for, so that one backend can be looked at alone. */
+const wanted = process.env['RX_LEADERSHIP_BACKEND'];
+
+export const backends: readonly Backend[] = [etcd, zookeeper].filter(
+  ({ name }) => wanted === undefined || name === wanted,
+);
 
 /** The same tests on every backend: what must hold does not depend on the store. */
 export function onEachBackend(tests: (backend: Backend) => void): void {

@@ -16,3 +16,6 @@ function varint(value: bigint): number[] {
 export function leaseOf(claim: string | undefined): bigint {
   return BigInt(`0x${/\/([0-9a-f]+)-[0-9a-f]+$/.exec(claim ?? '')?.[1] ?? ''}`);
 }
+
+/** A transaction of ZooKeeper that begins with a check, as heartbeats are: two codes of operations. */
+export const zookeeperCheck = Buffer.from([0, 0, 0, 14, 0, 0, 0, 13]);

@@ -1,0 +1,2 @@
+export type { ZooKeeperStoreOptions } from './options.js';
+export { zookeeperStore } from './store.js';
