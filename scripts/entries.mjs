@@ -5,6 +5,7 @@ export const entries = {
   './stores': 'stores',
   './stores/memory': 'stores/memory',
   './stores/etcd': 'stores/etcd',
+  './stores/consul': 'stores/consul',
   './stores/zookeeper': 'stores/zookeeper',
   './testing': 'testing',
 };

@@ -8,6 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** One line per backend. Each is loaded only when it is asked for. */
 const backends: Readonly<Record<string, Open>> = {
   etcd: async (url, env) => (await import('./open-etcd.js')).openEtcd(url, env),
+  consul: async (url, env) => (await import('./open-consul.js')).openConsul(url, env),
   memory: async (url) => (await import('./open-memory.js')).openMemory(url),
   zk: async (url) => (await import('./open-zookeeper.js')).openZooKeeper(url),
   zookeeper: async (url) => (await import('./open-zookeeper.js')).openZooKeeper(url),
@@ -19,6 +20,9 @@ const backends: Readonly<Record<string, Open>> = {
  * - `etcd://user:password@h1:2379,h2:2379/prefix?ttl=15000`; `etcd+tls://…?ca=&cert=&key=` with
  *   paths of files. Where the URL is silent, the environment of etcdctl speaks: `ETCDCTL_ENDPOINTS`,
  *   `ETCDCTL_USER`, `ETCDCTL_PASSWORD`, `ETCDCTL_CACERT`, `ETCDCTL_CERT`, `ETCDCTL_KEY`.
+ * - `consul://h1:8500/prefix?ttl=15000&dc=&token=`, `consul+tls://…?ca=&cert=&key=`. Where the URL is
+ *   silent: `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_SSL`, `CONSUL_CACERT`,
+ *   `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`.
  * - `zk://user:password@h1:2181,h2:2181/chroot?ttl=15000`, or `zookeeper://…`.
  * - `memory://name`: all stores of that name in this process run in the same elections.
  *

@@ -1,0 +1,162 @@
+import { EventEmitter } from 'node:events';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { LeadershipError } from '../../lib/errors.js';
+
+/** PEM texts. */
+export interface ConsulTls {
+  /** Of the authority that signs the agent's certificate. Default: those of the system. */
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+}
+
+export interface ConsulClientOptions {
+  /** Of the agent, for example `http://127.0.0.1:8500` or `https://…`. */
+  readonly address: string;
+  /** Of the access control lists. */
+  readonly token?: string;
+  readonly datacenter?: string;
+  readonly tls?: ConsulTls;
+}
+
+/** A key as it lies in Consul. */
+export interface Entry {
+  readonly Key: string;
+  readonly Value: string | null;
+  /** As JSON gives it: the last digits of large numbers are lost. */
+  readonly Flags: number;
+  readonly Session?: string;
+  readonly ModifyIndex: number;
+}
+
+/** What a read of the key-value store asks for. */
+export interface Read {
+  readonly key: string;
+  /** All keys that begin with it. */
+  readonly recurse?: boolean;
+  /** From the servers' leader, after it has asked the others. */
+  readonly consistent?: boolean;
+  /** Waits until there is something newer, at most so many milliseconds. */
+  readonly after?: { readonly index: bigint; readonly wait: number };
+}
+
+export interface Found {
+  readonly index: bigint;
+  readonly entries: readonly Entry[];
+}
+
+/** The requests that this store makes. All reject with what the npm client throws. */
+export interface ConsulClient {
+  createSession(options: object, timeout: number): Promise<string>;
+  renewSession(id: string, timeout: number): Promise<void>;
+  destroySession(id: string, timeout: number): Promise<void>;
+  read(read: Read, timeout: number, abort?: AbortSignal): Promise<Found>;
+  /** `operations`: JSON, made by hand so that large numbers keep their digits. */
+  transact(operations: string, timeout: number): Promise<readonly Entry[]>;
+  close(): void;
+}
+
+/** The npm client as it is, where its types are silent. */
+interface Library {
+  readonly kv: {
+    get(options: object): Promise<[Response, Entry | Entry[] | undefined]>;
+  };
+  readonly session: {
+    create(options: object): Promise<{ ID: string }>;
+    renew(options: object): Promise<unknown>;
+    destroy(options: object): Promise<unknown>;
+  };
+  _put(request: object): Promise<{ body?: { Results?: { KV: Entry }[] | null } }>;
+  destroy(): void;
+}
+
+interface Response {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+type Load = () => Promise<{ readonly default: unknown }>;
+
+/** Loads the npm client, and makes one that talks to one agent. */
+export async function loadClient(
+  { address, token, datacenter, tls }: ConsulClientOptions,
+  load: Load = () => import('consul'),
+): Promise<ConsulClient> {
+  const Consul = (await installed(load)) as new (options: object) => Library;
+  const { protocol, hostname, port } = new URL(address);
+  const secure = protocol === 'https:';
+  const agent = secure
+    ? new HttpsAgent({ keepAlive: true, ...tls })
+    : new HttpAgent({ keepAlive: true });
+  const common = {
+    ...(token !== undefined && { token }),
+    ...(datacenter !== undefined && { dc: datacenter }),
+  };
+  const library = new Consul({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? 443 : 80) : Number(port),
+    secure,
+    agent,
+    defaults: common,
+  });
+  return wrap(library, common, () => {
+    library.destroy();
+    agent.destroy();
+  });
+}
+
+function wrap(
+  library: Library,
+  { token, dc }: { readonly token?: string; readonly dc?: string },
+  close: () => void,
+): ConsulClient {
+  return {
+    createSession: async (options, timeout) =>
+      (await library.session.create({ ...options, timeout })).ID,
+    renewSession: async (id, timeout) => {
+      await library.session.renew({ id, timeout });
+    },
+    destroySession: async (id, timeout) => {
+      await library.session.destroy({ id, timeout });
+    },
+    read: ({ key, recurse = false, consistent = false, after }, timeout, abort) => {
+      const ctx = Object.assign(new EventEmitter(), { includeResponse: true });
+      const cancel = () => ctx.emit('cancel');
+      abort?.addEventListener('abort', cancel, { once: true });
+      const blocking = after && { index: String(after.index), wait: `${after.wait}ms` };
+      return library.kv
+        .get({ key, recurse, consistent, ...blocking, timeout, ctx })
+        .then(([{ headers }, found]) => ({
+          index: BigInt(headers['x-consul-index'] ?? '0'),
+          entries: found === undefined ? [] : Array.isArray(found) ? found : [found],
+        }))
+        .finally(() => abort?.removeEventListener('abort', cancel));
+    },
+    transact: async (operations, timeout) => {
+      const headers = {
+        'content-type': 'application/json',
+        ...(token !== undefined && { 'x-consul-token': token }),
+      };
+      const request = {
+        name: 'txn',
+        path: '/txn',
+        query: dc === undefined ? {} : { dc },
+        headers,
+        body: Buffer.from(operations),
+        timeout,
+      };
+      const { body } = await library._put(request);
+      return (body?.Results ?? []).map(({ KV }) => KV);
+    },
+    close,
+  };
+}
+
+async function installed(load: Load): Promise<unknown> {
+  try {
+    return (await load()).default;
+  } catch (error) {
+    const message = 'the package "consul" is not there: npm install consul';
+    throw new LeadershipError('client-missing', message, { cause: error });
+  }
+}

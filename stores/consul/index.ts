@@ -1,0 +1,3 @@
+export type { ConsulTls } from './client.js';
+export type { ConsulStoreOptions } from './options.js';
+export { consulStore } from './store.js';

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import type { LeadershipStore } from '../../lib/contract.js';
+import { LeadershipError } from '../../lib/errors.js';
+import { loadClient } from './client.js';
+import type { ConsulStoreOptions } from './options.js';
+import { consulStore } from './store.js';
+
+/** Paths of PEM files. */
+export interface ConsulFiles {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Opens it once the files are read and the npm client is there. */
+export async function openConsulStore(
+  options: ConsulStoreOptions,
+  files: ConsulFiles,
+): Promise<LeadershipStore> {
+  const read: Record<string, Buffer> = {};
+  for (const [name, path] of Object.entries(files) as [string, string | undefined][])
+    if (path !== undefined) read[name] = await contentOf(name, path);
+  const whole = Object.keys(read).length === 0 ? options : { ...options, tls: read };
+  const store = consulStore(whole);
+  (await loadClient(whole)).close();
+  return store;
+}
+
+async function contentOf(name: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const message = `${name} is ${JSON.stringify(path)}: the file cannot be read (${code})`;
+    throw new LeadershipError('invalid-option', message);
+  }
+}

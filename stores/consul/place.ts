@@ -1,0 +1,154 @@
+import type { Subscription } from 'rxjs';
+import type { LeadershipError } from '../../lib/errors.js';
+import { isPassing } from '../shared/failures.js';
+import type { PlaceListener } from '../shared/stake.js';
+import { after, Backoff } from '../shared/timers.js';
+import type { Connection } from './connection.js';
+import { failures } from './failures.js';
+import type { Glance, Sight, Watching } from './sight.js';
+import type { ConsulStake } from './stake.js';
+
+export interface PlaceSurroundings {
+  readonly connection: Connection;
+  readonly sight: Sight;
+  readonly stake: ConsulStake;
+  readonly listener: PlaceListener;
+}
+
+/** How often a key is asked for that is free and may not be taken yet: nothing tells its end. */
+const patience = 250;
+
+/** So long at most the processes that wait for one key differ, which all wake at once. */
+const jitter = 4;
+
+/**
+ * A claim that waits for its key, and asks for it when it is free: a process at a time only with
+ * the first of its claims. Once it has the key, it keeps it in sight.
+ */
+export class Place {
+  readonly #surroundings: PlaceSurroundings;
+  readonly #backoff = new Backoff();
+  #watching: Watching | undefined;
+  #glance: Glance | undefined;
+  #again: Subscription | undefined;
+  #asking = false;
+  #left = false;
+
+  constructor(surroundings: PlaceSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  stand(): void {
+    const { sight, stake, listener } = this.#surroundings;
+    this.#watching = sight.watch(stake.key, {
+      seen: (glance) => this.#seen(glance),
+      refused: (error) => this.#lose(error),
+    });
+    if (stake.token === undefined) listener.waiting();
+    else listener.first();
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#watching?.stop();
+    this.#again?.unsubscribe();
+  }
+
+  /** Asks for the key, if there is a reason to. */
+  look(): void {
+    if (this.#glance !== undefined) this.#seen(this.#glance);
+  }
+
+  #seen(glance: Glance): void {
+    if (this.#left) return;
+    const { stake } = this.#surroundings;
+    this.#glance = glance;
+    const { entry, index } = glance;
+    if (stake.token !== undefined) {
+      // What was read before we had it proves nothing.
+      if (index >= stake.token && !stake.isOurs(entry)) void this.#confirmLoss();
+      return;
+    }
+    if (!stake.isFirst || entry?.Session !== undefined || this.#asking) return;
+    this.#askIn(Math.random() * jitter);
+  }
+
+  #askIn(delay: number): void {
+    const { scheduler } = this.#surroundings.connection;
+    this.#again?.unsubscribe();
+    this.#again = after(scheduler, delay, () => void this.#ask());
+  }
+
+  async #ask(): Promise<void> {
+    const { stake, listener } = this.#surroundings;
+    if (this.#asking || this.#left || stake.token !== undefined) return;
+    this.#asking = true;
+    try {
+      const entry = this.#glance?.entry;
+      let answer = await stake.attemptOn(entry);
+      if (answer === 'changed' && !this.#hasLeft())
+        answer = await stake.attemptOn(await stake.read());
+      this.#asking = false;
+      this.#backoff.reset();
+      if (this.#hasLeft()) return;
+      if (answer === 'held') listener.first();
+      else if (answer === 'refused') this.#askIn(patience);
+      else if (answer === 'changed') this.#askIn(this.#backoff.next());
+    } catch (error) {
+      this.#asking = false;
+      const failure = error as LeadershipError;
+      if (this.#hasLeft()) return;
+      if (failure.code === 'store-unreachable') this.#askAfresh();
+      else this.#lose(failure);
+    }
+  }
+
+  /** Whether that attempt was carried out is unknown: the next one begins with a read. */
+  #askAfresh(): void {
+    const { connection, stake } = this.#surroundings;
+    this.#again?.unsubscribe();
+    this.#again = after(connection.scheduler, this.#backoff.next(), () => {
+      if (this.#left || this.#asking) return;
+      this.#asking = true;
+      stake.read().then(
+        (entry) => {
+          this.#asking = false;
+          this.#glance = { entry, index: this.#glance?.index ?? 0n };
+          void this.#ask();
+        },
+        (error: unknown) => {
+          this.#asking = false;
+          if (this.#hasLeft()) return;
+          if (isPassing(error as LeadershipError)) this.#askAfresh();
+          else this.#lose(error as LeadershipError);
+        },
+      );
+    });
+  }
+
+  /** A blocking query may be answered by a server that is behind: the leader has the last word. */
+  async #confirmLoss(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const { stake } = this.#surroundings;
+    try {
+      const entry = await stake.read();
+      this.#asking = false;
+      if (!this.#hasLeft() && !stake.isOurs(entry)) this.#lose(failures.claimLost());
+    } catch (error) {
+      this.#asking = false;
+      if (this.#hasLeft() || isPassing(error as LeadershipError)) return; // seen again soon
+      this.#lose(error as LeadershipError);
+    }
+  }
+
+  #lose(error: LeadershipError): void {
+    if (this.#left) return;
+    this.leave();
+    this.#surroundings.listener.lost(error);
+  }
+
+  #hasLeft(): boolean {
+    return this.#left;
+  }
+}

@@ -1,0 +1,211 @@
+import type { Subscription } from 'rxjs';
+import type { LeadershipError } from '../../lib/errors.js';
+import { isPassing } from '../shared/failures.js';
+import { after, Backoff } from '../shared/timers.js';
+import type { Entry } from './client.js';
+import type { Connection } from './connection.js';
+
+/** What is told of a key, again and again. */
+export interface Glance {
+  readonly entry: Entry | undefined;
+  /** The key is as in the store at this index, or later. */
+  readonly index: bigint;
+}
+
+export interface Onlooker {
+  /** With each answer, also when nothing has changed. */
+  seen(glance: Glance): void;
+  /** It may not be read. */
+  refused(error: LeadershipError): void;
+}
+
+/** So many blocking queries at most: each is a connection, of which an agent allows 200. */
+const mostQueries = 50;
+
+/**
+ * Keeps keys in sight with few blocking queries: one for all keys that lie beside each other,
+ * however many elections. Where keys lie in too many folders, one for a whole branch of the tree.
+ */
+export class Sight {
+  readonly #connection: Connection;
+  readonly #wait: number;
+  readonly #queries = new Map<string, Query>();
+  #closed = false;
+
+  /** `wait`: for so many milliseconds a query waits for a change, then it is asked anew. */
+  constructor(connection: Connection, wait: number) {
+    this.#connection = connection;
+    this.#wait = Math.ceil(wait);
+  }
+
+  /** Call the result to look away. */
+  watch(key: string, onlooker: Onlooker): Watching {
+    const query = this.#queryFor(key);
+    return query.add(key, onlooker);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const query of this.#queries.values()) query.stop();
+    this.#queries.clear();
+  }
+
+  #queryFor(key: string): Query {
+    const folder = folderOf(key);
+    const covering = [...branches(folder)].find((prefix) => this.#queries.has(prefix));
+    const prefix =
+      covering ??
+      (this.#queries.size < mostQueries ? folder : ([...branches(folder)].at(-1) ?? ''));
+    const known = this.#queries.get(prefix);
+    if (known !== undefined) return known;
+    const query = new Query(this.#connection, prefix, this.#wait, () => {
+      this.#queries.delete(prefix);
+    });
+    if (!this.#closed) {
+      this.#queries.set(prefix, query);
+      query.start();
+    }
+    return query;
+  }
+}
+
+/** A key that is kept in sight. */
+export interface Watching {
+  /** When the newest query left that has been answered. */
+  readonly provedAt: number;
+  stop(): void;
+}
+
+function folderOf(key: string): string {
+  const slash = key.lastIndexOf('/');
+  return slash < 0 ? key : key.slice(0, slash + 1);
+}
+
+/** The folder, and those that it lies in, the nearest first. */
+function* branches(folder: string): Generator<string> {
+  yield folder;
+  let at = folder.length - 1;
+  while ((at = folder.lastIndexOf('/', at - 1)) >= 0) yield folder.slice(0, at + 1);
+}
+
+/** One blocking query that is repeated for as long as somebody wants it. */
+class Query {
+  readonly #connection: Connection;
+  readonly #prefix: string;
+  readonly #wait: number;
+  readonly #ended: () => void;
+  readonly #onlookers = new Map<string, Set<Onlooker>>();
+  readonly #backoff = new Backoff();
+  readonly #abort = new AbortController();
+  #entries = new Map<string, Entry>();
+  /** Of the answer that is shown; 0: ask without waiting. */
+  #index = 0n;
+  #known = false;
+  #provedAt = -Infinity;
+  #pause: Subscription | undefined;
+  #count = 0;
+
+  constructor(connection: Connection, prefix: string, wait: number, ended: () => void) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+    this.#wait = wait;
+    this.#ended = ended;
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  add(key: string, onlooker: Onlooker): Watching {
+    const beside = this.#onlookers.get(key) ?? new Set();
+    this.#onlookers.set(key, beside.add(onlooker));
+    this.#count += 1;
+    let over = false;
+    if (this.#known)
+      queueMicrotask(() => {
+        if (!over) onlooker.seen(this.#glance(key));
+      });
+    const provedAt = () => this.#provedAt;
+    return {
+      get provedAt() {
+        return provedAt();
+      },
+      stop: () => {
+        if (over) return;
+        over = true;
+        beside.delete(onlooker);
+        if (beside.size === 0) this.#onlookers.delete(key);
+        this.#count -= 1;
+        if (this.#count === 0) this.stop();
+      },
+    };
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#pause?.unsubscribe();
+    this.#ended();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    const { scheduler } = this.#connection;
+    const wait = this.#index === 0n ? 0 : this.#wait;
+    // An agent adds up to a sixteenth, so that not everybody comes back at once.
+    const limit = Math.ceil(wait * 1.1) + Math.max(1_000, this.#wait);
+    const blocking = wait === 0 ? undefined : { index: this.#index, wait };
+    const sent = scheduler.now();
+    try {
+      const { index, entries } = await this.#connection.wait('watch', limit, (client, timeout) =>
+        client.read(
+          { key: this.#prefix, recurse: true, ...(blocking && { after: blocking }) },
+          timeout,
+          this.#abort.signal,
+        ),
+      );
+      if (this.#isOver()) return;
+      this.#backoff.reset();
+      this.#provedAt = sent;
+      // It may go backwards: after a restore, or when traces of deleted keys are removed.
+      const isBehind = index < this.#index;
+      this.#index = isBehind ? 0n : index > 0n ? index : 1n;
+      if (!isBehind) this.#show(index, entries);
+      // A moment of rest: where much is changed beside the keys, this must not be a busy loop.
+      this.#again(wait > 0 && scheduler.now() - sent < 2 ? 2 : 0);
+    } catch (error) {
+      if (this.#isOver()) return;
+      const failure = error as LeadershipError;
+      if (!isPassing(failure)) this.#refuse(failure);
+      this.#index = 0n;
+      this.#again(this.#backoff.next());
+    }
+  }
+
+  #again(delay: number): void {
+    if (delay === 0) void this.#run();
+    else this.#pause = after(this.#connection.scheduler, delay, () => void this.#run());
+  }
+
+  #show(index: bigint, entries: readonly Entry[]): void {
+    this.#known = true;
+    this.#shownIndex = index;
+    this.#entries = new Map(entries.map((entry) => [entry.Key, entry]));
+    for (const [key, onlookers] of [...this.#onlookers])
+      for (const onlooker of [...onlookers]) onlooker.seen(this.#glance(key));
+  }
+
+  #shownIndex = 0n;
+
+  #glance(key: string): Glance {
+    return { entry: this.#entries.get(key), index: this.#shownIndex };
+  }
+
+  #refuse(error: LeadershipError): void {
+    for (const onlookers of [...this.#onlookers.values()])
+      for (const onlooker of [...onlookers]) onlooker.refused(error);
+  }
+
+  #isOver(): boolean {
+    return this.#abort.signal.aborted;
+  }
+}

@@ -1,0 +1,226 @@
+import { LeadershipError } from '../../lib/errors.js';
+import { isUnknownOutcome } from '../shared/failures.js';
+import type { Session } from '../shared/session.js';
+import type { PlaceListener, Stake } from '../shared/stake.js';
+import type { Entry } from './client.js';
+import type { Connection, Send } from './connection.js';
+import { failures, statusOf } from './failures.js';
+import { Place } from './place.js';
+import type { Turn } from './queues.js';
+import type { ConsulSession } from './session.js';
+import type { Sight } from './sight.js';
+import {
+  isLock,
+  isUsable,
+  lockOperations,
+  stateOf,
+  unlockOperations,
+  type Expected,
+} from './wire.js';
+
+export interface StakeSurroundings {
+  readonly connection: Connection;
+  readonly sight: Sight;
+  readonly session: Session<ConsulSession>;
+}
+
+/** A claim in Consul: the key itself, held by a session. Who does not get it is known to nobody. */
+export class ConsulStake implements Stake {
+  readonly key: string;
+  readonly #surroundings: StakeSurroundings;
+  readonly #value: string;
+  readonly #turn: Turn;
+  /** In which states of the key an attempt would still be carried out that was never answered. */
+  readonly #pending = new Set<Expected>();
+  #token: bigint | undefined;
+  #inFlight: Promise<unknown> | undefined;
+  #lastSent = -Infinity;
+  #wake: () => void = () => undefined;
+
+  constructor(surroundings: StakeSurroundings, key: string, value: string) {
+    this.#surroundings = surroundings;
+    this.key = key;
+    this.#value = value;
+    const { queues } = surroundings.session.driver;
+    this.#turn = queues.join(key, () => this.#wake());
+  }
+
+  get token(): bigint | undefined {
+    return this.#token;
+  }
+
+  /** Always: its turn in the process is to be given back, if nothing else. */
+  get mayExist(): boolean {
+    return true;
+  }
+
+  get lastSent(): number {
+    return this.#lastSent;
+  }
+
+  /** Whether no other claim of this session comes first. */
+  get isFirst(): boolean {
+    return this.#turn.isFirst;
+  }
+
+  async quiet(): Promise<void> {
+    await this.#inFlight?.catch(() => undefined);
+  }
+
+  async attempt(): Promise<void> {
+    if (!this.isFirst || this.#token !== undefined) return;
+    // A new election most likely: so that takes a single round trip.
+    if (this.#pending.size === 0 && (await this.tryToLock('absent')) !== 'changed') return;
+    await this.attemptOn(await this.read());
+  }
+
+  /** Takes the key if it is free. Resolves with whether it may be asked for again soon. */
+  async attemptOn(entry: Entry | undefined): Promise<'held' | 'taken' | 'refused' | 'changed'> {
+    if (this.#holds(entry)) {
+      this.#token = BigInt(entry?.ModifyIndex ?? 0); // an earlier attempt was carried out after all
+      this.#pending.clear();
+      return 'held';
+    }
+    if (!isUsable(entry)) throw foreign(this.key);
+    if (entry?.Session !== undefined) return 'taken';
+    return this.tryToLock(stateOf(entry));
+  }
+
+  /** `refused`: it is free, but nobody may have it yet. `changed`: it is not as expected. */
+  tryToLock(expected: Expected): Promise<'held' | 'refused' | 'changed'> {
+    const attempt = this.#tryToLock(expected);
+    this.#inFlight = attempt;
+    return attempt;
+  }
+
+  stand(listener: PlaceListener): () => void {
+    const { connection, sight } = this.#surroundings;
+    const place = new Place({ connection, sight, stake: this, listener });
+    this.#wake = () => place.look();
+    place.stand();
+    return () => {
+      this.#wake = () => undefined;
+      place.leave();
+    };
+  }
+
+  /** Whether the key is still held as this claim has acquired it. */
+  isOurs(entry: Entry | undefined): boolean {
+    return this.#holds(entry) && entry !== undefined && BigInt(entry.ModifyIndex) === this.#token;
+  }
+
+  /**
+   * Always certain, in the end: an attempt is carried out only in the state of the key for which it
+   * was made, so once the key is in another one it never is.
+   */
+  async release(): Promise<{ readonly certain: boolean }> {
+    if (this.isFirst) await this.#giveUp();
+    this.#turn.leave();
+    return { certain: true };
+  }
+
+  /** There is nothing to wait for: see {@link release}. */
+  lieInWait(): () => void {
+    return () => undefined;
+  }
+
+  async read(): Promise<Entry | undefined> {
+    const { entries } = await this.#call('read the key', (client, timeout) =>
+      client.read({ key: this.key, consistent: true }, timeout),
+    );
+    return entries[0];
+  }
+
+  async #giveUp(): Promise<void> {
+    if (this.#token === undefined && this.#pending.size === 0) return;
+    // As we wrote it, in one round trip; else what has become of it is to be seen.
+    const token = this.#token;
+    if (token !== undefined && this.#pending.size === 0 && (await this.#unlock(token))) return;
+    for (;;) {
+      const entry = await this.read();
+      const state = stateOf(entry);
+      if (entry !== undefined && this.#holds(entry)) {
+        // What another hand wrote over it stays.
+        const [value, flags] = isLock(entry)
+          ? ['', undefined]
+          : [entry.Value ?? '', String(entry.Flags)];
+        if (await this.#unlock(BigInt(entry.ModifyIndex), value, flags)) return;
+      } else if (!this.#pending.has(state)) {
+        this.#pending.clear();
+        return;
+      } else if (!isUsable(entry) || (await this.tryToLock(state)) === 'refused') {
+        // Nobody may have it yet, so neither may what still comes: ask again.
+        throw failures.unconfirmed('a claim');
+      }
+    }
+  }
+
+  async #unlock(index: bigint, value = '', flags?: string): Promise<boolean> {
+    const { id } = this.#surroundings.session.driver;
+    const change = { key: this.key, session: id, value, expected: index };
+    const operations = unlockOperations(flags === undefined ? change : { ...change, flags });
+    const done = await this.#transact('release a claim', operations);
+    if (done === undefined) return false;
+    this.#token = undefined;
+    this.#pending.clear();
+    return true;
+  }
+
+  async #tryToLock(expected: Expected): Promise<'held' | 'refused' | 'changed'> {
+    const { session, connection } = this.#surroundings;
+    const { id } = session.driver;
+    const operations = lockOperations({ key: this.key, session: id, value: this.#value, expected });
+    const isRepeated = this.#pending.has(expected);
+    this.#pending.add(expected);
+    this.#lastSent = connection.scheduler.now();
+    try {
+      const entries = await this.#transact('stake a claim', operations);
+      if (!isRepeated) this.#pending.delete(expected);
+      const entry = entries?.at(-1);
+      if (entry === undefined) return this.#refusal;
+      this.#token = BigInt(entry.ModifyIndex);
+      this.#pending.clear();
+      return 'held';
+    } catch (error) {
+      if (!isRepeated && !isUnknownOutcome(error as LeadershipError))
+        this.#pending.delete(expected);
+      throw error;
+    }
+  }
+
+  #refusal: 'refused' | 'changed' = 'changed';
+
+  /** `undefined`: not in the state that was expected, or locked, or not to be locked yet. */
+  async #transact(what: string, operations: string): Promise<readonly Entry[] | undefined> {
+    return this.#call(what, (client, timeout) =>
+      client.transact(operations, timeout).catch((error: unknown) => {
+        const why = conflictOf(error);
+        if (why === undefined) throw error;
+        if (/invalid session/i.test(why)) throw failures.sessionLost('the session is gone');
+        this.#refusal = /lock/i.test(why) && !/index|exist/i.test(why) ? 'refused' : 'changed';
+        return undefined;
+      }),
+    );
+  }
+
+  #holds(entry: Entry | undefined): boolean {
+    return entry?.Session === this.#surroundings.session.driver.id;
+  }
+
+  #call<T>(what: string, send: Send<T>): Promise<T> {
+    const { connection, session } = this.#surroundings;
+    return connection.call(what, session.limit, send);
+  }
+}
+
+/** What a transaction was refused for. */
+function conflictOf(error: unknown): string | undefined {
+  if (statusOf(error) !== 409) return undefined;
+  const { response } = error as { response?: { body?: { Errors?: { What?: string }[] } } };
+  return (response?.body?.Errors ?? []).map(({ What }) => What ?? '').join('; ');
+}
+
+function foreign(key: string): LeadershipError {
+  const message = `consul: the key "${key}" is used for something else: choose another, or delete it`;
+  return new LeadershipError('store-refused', message);
+}

@@ -1,0 +1,50 @@
+import { monotonicScheduler } from '../../lib/clock.js';
+import type { LeadershipStore } from '../../lib/contract.js';
+import type { Election } from '../shared/election.js';
+import { Sessions } from '../shared/sessions.js';
+import { assembleStore, machineClock } from '../shared/store.js';
+import { Connection } from './connection.js';
+import { failures } from './failures.js';
+import { openFeed } from './feed.js';
+import { resolveOptions, type ConsulStoreOptions } from './options.js';
+import { openSession, type ConsulSession } from './session.js';
+import { Sight } from './sight.js';
+import { ConsulStake } from './stake.js';
+import { encodeValue } from './wire.js';
+
+/**
+ * Elections in Consul. Nothing is connected before it is needed; all elections of one store share
+ * one session and few blocking queries.
+ */
+export function consulStore(options: ConsulStoreOptions): LeadershipStore {
+  const { ttl: storeTtl, prefix, staleAfter, timing, lockDelay } = resolveOptions(options);
+  const { scheduler = monotonicScheduler, clock = machineClock } = options;
+  const connection = new Connection(options, scheduler);
+  const sight = new Sight(connection, staleAfter / 3);
+  const sessions = new Sessions<ConsulSession>({
+    failures,
+    scheduler,
+    open: (ttl) => openSession(connection, ttl, { clock, timing, lockDelay }),
+  });
+
+  const election = (key: string): Election<ConsulSession> => {
+    const name = `${prefix}${key}`;
+    return {
+      name,
+      stake: (session, { id, data }) =>
+        new ConsulStake({ connection, sight, session }, name, encodeValue(id, data)),
+      feed: (listener) => openFeed(sight, name, listener),
+    };
+  };
+
+  const { store } = assembleStore({
+    name: 'consul',
+    ...{ failures, scheduler, clock, staleAfter, sessions, election },
+    timing: (ttl = storeTtl) => timing(ttl),
+    disconnect: () => {
+      sight.close();
+      connection.close();
+    },
+  });
+  return store;
+}

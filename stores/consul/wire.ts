@@ -1,0 +1,64 @@
+import type { Entry } from './client.js';
+
+/** Those of the official Go client's `api.Lock`. As text: a number would lose its last digits. */
+export const lockFlags = '3304740253564472344';
+
+/** Whether a key is a lock of an election, and not something else that lies under its name. */
+export function isLock({ Flags }: Entry): boolean {
+  return Flags === Number(lockFlags); // JSON has rounded it in the same way
+}
+
+/** Whether candidates may take the key: a lock, or what one has left behind. */
+export function isUsable(entry: Entry | undefined): boolean {
+  return entry === undefined || isLock(entry);
+}
+
+/** The id, and after a NUL the data, where there is some: other programs write the id alone. */
+export function encodeValue(id: string, data: string | undefined): string {
+  return data === undefined ? id : `${id}\0${data}`;
+}
+
+export function decodeValue(value: string | null): { id: string; data?: string } {
+  const text = value ?? '';
+  const split = text.indexOf('\0');
+  if (split < 0) return { id: text };
+  return { id: text.slice(0, split), data: text.slice(split + 1) };
+}
+
+/** In which state a key must be for an operation to be carried out: its index, or not there. */
+export type Expected = bigint | 'absent';
+
+export function stateOf(entry: Entry | undefined): Expected {
+  return entry === undefined ? 'absent' : BigInt(entry.ModifyIndex);
+}
+
+interface Change {
+  readonly key: string;
+  readonly session: string;
+  readonly value: string;
+  readonly flags?: string;
+  readonly expected: Expected;
+}
+
+/** Acquires the key, if it still is as expected: what arrives late does nothing. */
+export function lockOperations(change: Change): string {
+  return operations('lock', change);
+}
+
+/** Gives the key up, if it still is as expected. */
+export function unlockOperations(change: Change): string {
+  return operations('unlock', change);
+}
+
+/** By hand: `JSON.stringify` would round the flags. */
+function operations(verb: 'lock' | 'unlock', change: Change): string {
+  const { session, value, flags = lockFlags, expected } = change;
+  const key = JSON.stringify(change.key);
+  const check =
+    expected === 'absent'
+      ? `{"KV":{"Verb":"check-not-exists","Key":${key}}}`
+      : `{"KV":{"Verb":"check-index","Key":${key},"Index":${String(expected)}}}`;
+  const encoded = Buffer.from(value).toString('base64');
+  const kv = `{"KV":{"Verb":"${verb}","Key":${key},"Value":"${encoded}","Flags":${flags},"Session":"${session}"}}`;
+  return `[${check},${kv}]`;
+}
