@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import type { LeadershipError } from '../../lib/errors.js';
+import { LeadershipError } from '../../lib/errors.js';
 import { isPassing } from '../shared/failures.js';
 import type { PlaceListener } from '../shared/stake.js';
 import { after, Backoff } from '../shared/timers.js';
@@ -7,6 +7,7 @@ import type { Connection } from './connection.js';
 import { failures } from './failures.js';
 import type { Glance, Sight, Watching } from './sight.js';
 import type { ConsulStake } from './stake.js';
+import { isUsable } from './wire.js';
 
 export interface PlaceSurroundings {
   readonly connection: Connection;
@@ -31,6 +32,8 @@ export class Place {
   #watching: Watching | undefined;
   #glance: Glance | undefined;
   #again: Subscription | undefined;
+  /** Runs while the key is used for something else. */
+  #forbearing: Subscription | undefined;
   #asking = false;
   #left = false;
 
@@ -52,6 +55,7 @@ export class Place {
     this.#left = true;
     this.#watching?.stop();
     this.#again?.unsubscribe();
+    this.#forbearing?.unsubscribe();
   }
 
   /** Asks for the key, if there is a reason to. */
@@ -69,8 +73,9 @@ export class Place {
       if (index >= stake.token && !stake.isOurs(entry)) void this.#confirmLoss();
       return;
     }
-    if (!stake.isFirst || entry?.Session !== undefined || this.#asking) return;
-    this.#askIn(Math.random() * jitter);
+    this.#bearWith(!isUsable(entry));
+    if (!stake.isFirst || !isUsable(entry) || entry?.Session !== undefined || this.#asking) return;
+    this.#askIn(Math.max(stake.courtesy, Math.random() * jitter));
   }
 
   #askIn(delay: number): void {
@@ -93,6 +98,7 @@ export class Place {
       if (this.#hasLeft()) return;
       if (answer === 'held') listener.first();
       else if (answer === 'refused') this.#askIn(patience);
+      else if (answer === 'foreign') this.#bearWith(true);
       else if (answer === 'changed') this.#askIn(this.#backoff.next());
     } catch (error) {
       this.#asking = false;
@@ -101,6 +107,19 @@ export class Place {
       if (failure.code === 'store-unreachable') this.#askAfresh();
       else this.#lose(failure);
     }
+  }
+
+  /** What is no lock may be removed soon; else whoever waits must be told. */
+  #bearWith(isForeign: boolean): void {
+    if (isForeign === (this.#forbearing !== undefined)) return;
+    this.#forbearing?.unsubscribe();
+    this.#forbearing = undefined;
+    if (!isForeign) return;
+    const { connection, stake } = this.#surroundings;
+    this.#forbearing = after(connection.scheduler, stake.ttl, () => {
+      const message = `consul: the key "${stake.key}" is used for something else: choose another, or delete it`;
+      this.#lose(new LeadershipError('store-refused', message));
+    });
   }
 
   /** Whether that attempt was carried out is unknown: the next one begins with a read. */

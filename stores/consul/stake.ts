@@ -1,9 +1,10 @@
-import { LeadershipError } from '../../lib/errors.js';
+import type { LeadershipError } from '../../lib/errors.js';
 import { isUnknownOutcome } from '../shared/failures.js';
 import type { Session } from '../shared/session.js';
 import type { PlaceListener, Stake } from '../shared/stake.js';
 import type { Entry } from './client.js';
 import type { Connection, Send } from './connection.js';
+import type { Courtesy } from './courtesy.js';
 import { failures, statusOf } from './failures.js';
 import { Place } from './place.js';
 import type { Turn } from './queues.js';
@@ -22,7 +23,14 @@ export interface StakeSurroundings {
   readonly connection: Connection;
   readonly sight: Sight;
   readonly session: Session<ConsulSession>;
+  readonly courtesy: Courtesy;
 }
+
+/**
+ * What an attempt has come to. `refused`: the key is free, but nobody may have it yet. `changed`: it
+ * is not as expected any more. `foreign`: it is no lock, so it is left alone.
+ */
+export type Attempted = 'held' | 'taken' | 'refused' | 'changed' | 'foreign';
 
 /** A claim in Consul: the key itself, held by a session. Who does not get it is known to nobody. */
 export class ConsulStake implements Stake {
@@ -32,6 +40,7 @@ export class ConsulStake implements Stake {
   readonly #turn: Turn;
   /** In which states of the key an attempt would still be carried out that was never answered. */
   readonly #pending = new Set<Expected>();
+  readonly #since: number;
   #token: bigint | undefined;
   #inFlight: Promise<unknown> | undefined;
   #lastSent = -Infinity;
@@ -41,6 +50,7 @@ export class ConsulStake implements Stake {
     this.#surroundings = surroundings;
     this.key = key;
     this.#value = value;
+    this.#since = surroundings.connection.scheduler.now();
     const { queues } = surroundings.session.driver;
     this.#turn = queues.join(key, () => this.#wake());
   }
@@ -52,6 +62,11 @@ export class ConsulStake implements Stake {
   /** Always: its turn in the process is to be given back, if nothing else. */
   get mayExist(): boolean {
     return true;
+  }
+
+  /** Of its session. */
+  get ttl(): number {
+    return this.#surroundings.session.lease.ttl;
   }
 
   get lastSent(): number {
@@ -68,26 +83,30 @@ export class ConsulStake implements Stake {
   }
 
   async attempt(): Promise<void> {
-    if (!this.isFirst || this.#token !== undefined) return;
+    if (!this.isFirst || this.#token !== undefined || this.courtesy > 0) return;
     // A new election most likely: so that takes a single round trip.
     if (this.#pending.size === 0 && (await this.tryToLock('absent')) !== 'changed') return;
     await this.attemptOn(await this.read());
   }
 
+  /** For so many milliseconds it still lets other processes go first. */
+  get courtesy(): number {
+    return this.#surroundings.courtesy.left(this.key, this.#since);
+  }
+
   /** Takes the key if it is free. Resolves with whether it may be asked for again soon. */
-  async attemptOn(entry: Entry | undefined): Promise<'held' | 'taken' | 'refused' | 'changed'> {
+  async attemptOn(entry: Entry | undefined): Promise<Attempted> {
     if (this.#holds(entry)) {
       this.#token = BigInt(entry?.ModifyIndex ?? 0); // an earlier attempt was carried out after all
       this.#pending.clear();
       return 'held';
     }
-    if (!isUsable(entry)) throw foreign(this.key);
+    if (!isUsable(entry)) return 'foreign';
     if (entry?.Session !== undefined) return 'taken';
     return this.tryToLock(stateOf(entry));
   }
 
-  /** `refused`: it is free, but nobody may have it yet. `changed`: it is not as expected. */
-  tryToLock(expected: Expected): Promise<'held' | 'refused' | 'changed'> {
+  tryToLock(expected: Expected): Promise<Attempted> {
     const attempt = this.#tryToLock(expected);
     this.#inFlight = attempt;
     return attempt;
@@ -161,12 +180,13 @@ export class ConsulStake implements Stake {
     const operations = unlockOperations(flags === undefined ? change : { ...change, flags });
     const done = await this.#transact('release a claim', operations);
     if (done === undefined) return false;
+    this.#surroundings.courtesy.released(this.key);
     this.#token = undefined;
     this.#pending.clear();
     return true;
   }
 
-  async #tryToLock(expected: Expected): Promise<'held' | 'refused' | 'changed'> {
+  async #tryToLock(expected: Expected): Promise<Attempted> {
     const { session, connection } = this.#surroundings;
     const { id } = session.driver;
     const operations = lockOperations({ key: this.key, session: id, value: this.#value, expected });
@@ -218,9 +238,4 @@ function conflictOf(error: unknown): string | undefined {
   if (statusOf(error) !== 409) return undefined;
   const { response } = error as { response?: { body?: { Errors?: { What?: string }[] } } };
   return (response?.body?.Errors ?? []).map(({ What }) => What ?? '').join('; ');
-}
-
-function foreign(key: string): LeadershipError {
-  const message = `consul: the key "${key}" is used for something else: choose another, or delete it`;
-  return new LeadershipError('store-refused', message);
 }

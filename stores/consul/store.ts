@@ -4,6 +4,7 @@ import type { Election } from '../shared/election.js';
 import { Sessions } from '../shared/sessions.js';
 import { assembleStore, machineClock } from '../shared/store.js';
 import { Connection } from './connection.js';
+import { Courtesy } from './courtesy.js';
 import { failures } from './failures.js';
 import { openFeed } from './feed.js';
 import { resolveOptions, type ConsulStoreOptions } from './options.js';
@@ -21,6 +22,7 @@ export function consulStore(options: ConsulStoreOptions): LeadershipStore {
   const { scheduler = monotonicScheduler, clock = machineClock } = options;
   const connection = new Connection(options, scheduler);
   const sight = new Sight(connection, staleAfter / 3);
+  const courtesy = new Courtesy(scheduler);
   const sessions = new Sessions<ConsulSession>({
     failures,
     scheduler,
@@ -32,7 +34,7 @@ export function consulStore(options: ConsulStoreOptions): LeadershipStore {
     return {
       name,
       stake: (session, { id, data }) =>
-        new ConsulStake({ connection, sight, session }, name, encodeValue(id, data)),
+        new ConsulStake({ connection, sight, session, courtesy }, name, encodeValue(id, data)),
       feed: (listener) => openFeed(sight, name, listener),
     };
   };

@@ -26,6 +26,7 @@ export const operatorCases: readonly ConformanceCase[] = [
   },
   {
     name: 'a waiting claim that is deleted is told, and never leads',
+    asks: ['queue'],
     needs: ['deleteClaim'],
     run: async (bench) => {
       const [one, two] = [await bench.open(), await bench.open()];
@@ -54,6 +55,7 @@ export const operatorCases: readonly ConformanceCase[] = [
   },
   {
     name: 'a predecessor that is deleted lets the next one lead',
+    asks: ['queue'],
     needs: ['deleteClaim'],
     run: async (bench) => {
       const [, second, third] = await bench.queue('a', 'b', 'c');
@@ -99,7 +101,9 @@ export const operatorCases: readonly ConformanceCase[] = [
       await first.isLost();
       // The loss of the claim may be known before that of its session.
       const again = bench.stake(store, 'me');
-      const held = await again.isHeld(bench.ttl).catch(() => bench.stake(store, 'me').isHeld());
+      const held = await again
+        .isHeld(bench.hold)
+        .catch(() => bench.stake(store, 'me').isHeld(bench.hold));
       expectThat(held.token > before.token, `${held.token} comes after ${before.token}`);
       await pause(bench.ttl);
       expectThat(held.lease.validUntil() > store.clock.now(), 'its lease is kept');
@@ -107,6 +111,7 @@ export const operatorCases: readonly ConformanceCase[] = [
   },
   {
     name: 'a waiting claim whose session is ended never leads on it',
+    asks: ['queue'],
     needs: ['endSession'],
     run: async (bench) => {
       const [one, two] = [await bench.open(), await bench.open()];
