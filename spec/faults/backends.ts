@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { ConsulServer } from '../support/consul-server.js';
 import { EtcdServer } from '../support/etcd-server.js';
 import { etcdctl } from '../support/etcdctl.js';
 import { ZooKeeperOperator } from '../support/zookeeper-operator.js';
@@ -40,6 +41,8 @@ export interface Backend {
   readonly queue: boolean;
   /** How long an election that can have a leader may have none. */
   readonly bound: number;
+  /** Whether what an operator wrote over a claim stays when the session of the claim ends. */
+  readonly keepsOverwritten: boolean;
   /** The same when an operator has ended the session of the leader. */
   readonly afterSessionEnded: number;
 }
@@ -47,6 +50,7 @@ export interface Backend {
 const etcd: Backend = {
   name: 'etcd',
   queue: true,
+  keepsOverwritten: true,
   bound: ttl + 1_500,
   afterSessionEnded: 500,
   start: async () => onEtcd(await EtcdServer.start()),
@@ -86,6 +90,7 @@ export function onEtcd(server: EtcdServer): BackendServer {
 const zookeeper: Backend = {
   name: 'zookeeper',
   queue: true,
+  keepsOverwritten: false,
   // A session expires at a whole tick.
   bound: ttl + 200 + 1_300,
   afterSessionEnded: 500,
@@ -114,10 +119,51 @@ const zookeeper: Backend = {
   },
 };
 
+const consul: Backend = {
+  name: 'consul',
+  queue: false,
+  keepsOverwritten: true,
+  // A session may last for twice its ttl, and then nobody gets its key for a ttl.
+  bound: 3 * ttl + 1_500,
+  afterSessionEnded: ttl + 1_500,
+  start: async () => {
+    const server = await ConsulServer.start();
+    const entry = async (key: string) =>
+      (await server.ask<ConsulEntry[]>('GET', `kv/${key}?consistent`))?.[0];
+    return {
+      backend: consul,
+      port: server.port,
+      freeze: () => server.freeze(),
+      thaw: () => server.thaw(),
+      kill: () => server.kill(),
+      restart: () => server.restart(),
+      stop: () => server.stop(),
+      url: (port) => `consul://127.0.0.1:${port}?ttl=${ttl}`,
+      claims: async (key) => ((await entry(key))?.Session === undefined ? [] : [key]),
+      endSession: async (key) => {
+        await server.ask('PUT', `session/destroy/${(await entry(key))?.Session ?? ''}`);
+      },
+      deleteClaim: async (key) => {
+        await server.ask('DELETE', `kv/${key}`);
+      },
+      overwriteClaim: async (key, value) => {
+        await server.ask('PUT', `kv/${key}`, value);
+      },
+      renewalOf: () => '/v1/session/renew/',
+      valueOf: async (key) => Buffer.from((await entry(key))?.Value ?? '', 'base64').toString(),
+    };
+  },
+};
+
+interface ConsulEntry {
+  readonly Value: string | null;
+  readonly Session?: string;
+}
+
 /** Only what this asks for, so that one backend can be looked at alone. */
 const wanted = process.env['RX_LEADERSHIP_BACKEND'];
 
-export const backends: readonly Backend[] = [etcd, zookeeper].filter(
+export const backends: readonly Backend[] = [etcd, consul, zookeeper].filter(
   ({ name }) => wanted === undefined || name === wanted,
 );
 

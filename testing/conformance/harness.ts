@@ -35,6 +35,8 @@ export interface StoreManifest {
   readonly ownTtl?: boolean;
   /** Claims survive a restart of the server. Default true. */
   readonly durable?: boolean;
+  /** What an operator writes over a claim stays when the session of the claim ends. Default true. */
+  readonly keepsOverwritten?: boolean;
   /**
    * How long, after the last renewal that got through, the key may stay taken when its holder has
    * crashed. Default: the ttl and one second.
@@ -45,7 +47,7 @@ export interface StoreManifest {
 }
 
 /** An ability that a case asks for. */
-export type Ability = 'queue' | 'ahead' | 'contenders' | 'ownTtl' | 'durable';
+export type Ability = 'queue' | 'ahead' | 'contenders' | 'ownTtl' | 'durable' | 'keepsOverwritten';
 
 type Undo = () => void | Promise<void>;
 

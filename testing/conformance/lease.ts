@@ -129,7 +129,12 @@ async function late(bench: Bench): Promise<void> {
   const before = lease.validUntil();
   await deliver();
   const again = await eventually('live again', bench.soon, () => left[1]);
-  expectThat(lease.validUntil() > before, 'the lease moved on');
+  // At once, or with the next one where a store counts from the acknowledgement before.
+  await eventually(
+    'the lease moves on',
+    bench.soon,
+    () => lease.validUntil() > before || undefined,
+  );
   // What was acknowledged had been sent an eighth of the ttl before, at least.
   const most = lease.ttl - lease.margin - lease.ttl / 16;
   expectThat(again <= most, `${again} left, more than ${most}: counted from the answer`);

@@ -46,7 +46,7 @@ describe('the ZooKeeper store keeps the contract, on a real server', () => {
     ...withVitest,
     open: async () => through(await TcpProxy.start(server.port)),
     ttl,
-    manifest: { hold: ttl + 1_500 },
+    manifest: { hold: ttl + 1_500, keepsOverwritten: false },
     faults: {
       deleteClaim: async (key, id) => operator.remove(await claimOf(key, id)),
       overwriteClaim: async (key, id) => {
