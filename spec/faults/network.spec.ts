@@ -42,7 +42,7 @@ onEachBackend((backend) => {
   test('silence both ways for longer than the ttl', async (race, proxy, one, two) => {
     proxy.blackhole();
     const cut = race.fault('silence');
-    expect(await race.newLeader(cut)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(cut)).toMatchObject(race.inTurn(two));
     await sleep(cut + ttl + 1_500 - now());
     expect(one.lastValid()).toBeLessThan(cut + certain);
     proxy.heal();
@@ -55,7 +55,7 @@ onEachBackend((backend) => {
     const cut = race.fault('answers lost');
     const { t: ended } = await race.until('the end of the term', () => one.told('end', cut)[0]);
     expect(one.lastValid()).toBeLessThan(cut + certain);
-    expect(await race.newLeader(ended)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(ended)).toMatchObject(race.inTurn(two));
     await sleep(1_000);
     proxy.heal();
     await rejoins(race, race.fault('answers lost', 'to'), one, two);
@@ -65,7 +65,7 @@ onEachBackend((backend) => {
   test('requests are late, and all arrive in the end', async (race, proxy, one, two) => {
     proxy.up.mode = 'hold';
     const cut = race.fault('requests late');
-    expect(await race.newLeader(cut)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(cut)).toMatchObject(race.inTurn(two));
     await sleep(cut + 2 * ttl - now());
     expect(one.lastValid()).toBeLessThan(cut + certain);
     proxy.heal();
@@ -76,7 +76,7 @@ onEachBackend((backend) => {
   test('requests are lost', async (race, proxy, one, two) => {
     proxy.up.mode = 'drop';
     const cut = race.fault('requests lost');
-    expect(await race.newLeader(cut)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(cut)).toMatchObject(race.inTurn(two));
     await sleep(cut + ttl + 1_500 - now());
     expect(one.lastValid()).toBeLessThan(cut + certain);
     proxy.heal();
@@ -105,7 +105,7 @@ onEachBackend((backend) => {
     proxy.up.mode = 'drop';
     await sleep(0.3 * ttl);
     release(); // the lease still lives, and this is the last that is heard
-    expect(await race.newLeader(sent)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(sent)).toMatchObject(race.inTurn(two));
     await sleep(ttl / 2);
     expect(one.lastValid()).toBeLessThan(sent + certain);
     expect(one.lastValid()).toBeGreaterThan(sent + ttl / 2);
@@ -139,7 +139,7 @@ onEachBackend((backend) => {
     );
     one.do({ do: 'stop' });
     const stopped = await one.noted('asked to stop');
-    expect(await race.newLeader(stopped.t, 500)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(stopped.t, 500)).toMatchObject(race.inTurn(two));
     await race.hasClaims(1);
     await race.isSafe({ terms: 2 });
   });
@@ -148,7 +148,7 @@ onEachBackend((backend) => {
     proxy.refuse();
     proxy.reset();
     const cut = race.fault('refused');
-    expect(await race.newLeader(cut)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(cut)).toMatchObject(race.inTurn(two));
     expect(one.lastValid()).toBeLessThan(cut + certain);
     await sleep(Math.max(0, cut + 3_000 - now()));
     await proxy.accept();

@@ -90,7 +90,7 @@ onEachBackend((backend) => {
     race.fault('block');
     one.do({ do: 'block', ms: ttl + 1_500 });
     const { t } = await one.noted('blocking');
-    expect(await race.newLeader(t)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(t)).toMatchObject(race.inTurn(two));
     const { t: unblocked } = await one.noted('unblocked');
     expect(one.lastValid()).toBeLessThan(t + certain);
     expect(one.lastValid()).toBeGreaterThan(t + ttl / 2);
@@ -105,7 +105,7 @@ onEachBackend((backend) => {
     one.do({ do: 'exit' });
     expect(await one.process.exited).toEqual({ code: 0, signal: null });
     const exited = race.fault('exit');
-    expect(await race.newLeader(exited)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(exited)).toMatchObject(race.inTurn(two));
     await race.isSafe({ terms: 2 });
   });
 
@@ -114,7 +114,7 @@ onEachBackend((backend) => {
     one.do({ do: 'reject' });
     expect((await one.process.exited).code).toBe(1);
     const exited = race.fault('rejection');
-    expect(await race.newLeader(exited)).toMatchObject({ who: two.who });
+    expect(await race.newLeader(exited)).toMatchObject(race.inTurn(two));
     await race.isSafe({ terms: 2 });
   });
 
@@ -123,7 +123,7 @@ onEachBackend((backend) => {
       const [one, two] = await race.pair();
       const failed = race.fault(failure);
       one.do({ do: failure });
-      expect(await race.newLeader(failed, 500)).toMatchObject({ who: two.who });
+      expect(await race.newLeader(failed, 500)).toMatchObject(race.inTurn(two));
       const { reason, error } = await one.is('interrupted', failed);
       expect({ reason, error }).toEqual({
         reason: 'work-failed',

@@ -154,6 +154,11 @@ export class Race {
     return start;
   }
 
+  /** What is known of a term that begins when it is this one's turn: without a queue, nothing. */
+  inTurn({ who }: Runner): Partial<ToldOf<'start'>> {
+    return this.#server.backend.queue ? { who } : {};
+  }
+
   /** Somebody leads at a moment after `since`, which must not be later than `within`. */
   async led(since: number, within = this.bound): Promise<ToldOf<'probe'>> {
     const probe = await this.until('somebody leads', () =>
