@@ -88,7 +88,7 @@ onEachBackend((backend) => {
   test('a leader whose event loop is blocked for longer than the ttl', async (race) => {
     const [one, two] = await race.pair();
     race.fault('block');
-    one.do({ do: 'block', ms: ttl + 1_500 });
+    one.do({ do: 'block', ms: race.bound });
     const { t } = await one.noted('blocking');
     expect(await race.newLeader(t)).toMatchObject(race.inTurn(two));
     const { t: unblocked } = await one.noted('unblocked');
