@@ -1,8 +1,7 @@
 import type { EtcdServer } from '../spec/support/etcd-server.js';
 import { etcdctl, spawnEtcdctl } from '../spec/support/etcdctl.js';
 import { Onlooker } from './etcd.js';
-import { floor } from './sides/floor.js';
-import { rxLeadership } from './sides/rx-leadership.js';
+import { openSide } from './sides/index.js';
 import type { Side } from './sides/side.js';
 
 /**
@@ -10,9 +9,10 @@ import type { Side } from './sides/side.js';
  * package and one of etcdctl stand in one queue, and lead one after the other, in that order.
  */
 export async function checkThatFloorElects(server: EtcdServer): Promise<void> {
-  const options = { url: server.url, ttl: 5_000 };
+  const options = { url: `etcd://127.0.0.1:${server.port}`, ttl: 5_000 };
+  const floor = () => openSide('etcd', 'floor', options);
   const onlooker = new Onlooker(server);
-  const sides: Side[] = [floor(options), floor(options), rxLeadership(options)];
+  const sides: Side[] = [floor(), floor(), openSide('etcd', 'rx-leadership', options)];
   const [here, there, product] = sides as [Side, Side, Side];
   const key = 'guard';
   const led: string[] = [];

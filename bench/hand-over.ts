@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { EtcdServer } from '../spec/support/etcd-server.js';
 import { spawnEtcdctl } from '../spec/support/etcdctl.js';
-import { Onlooker } from './etcd.js';
+import type { BenchServer } from './backends.js';
 import { Program } from './program.js';
 import type { Command, Happened } from './programs/contender.js';
 import type { SideName } from './sides/index.js';
-import { prefixes } from './sides/side.js';
 import { shuffled } from './statistics.js';
 
 /** Milliseconds from the moment in which the leader leaves, by side. */
@@ -13,7 +10,7 @@ export type Timing = Record<string, number[]>;
 
 export interface HandOverOptions {
   readonly folder: string;
-  readonly server: EtcdServer;
+  readonly server: BenchServer;
   readonly pairs: number;
   readonly warmUp: number;
   readonly sides: readonly (SideName | 'etcdctl elect')[];
@@ -23,9 +20,8 @@ export interface HandOverOptions {
 
 /** M2 and M4: the leader leaves in one process, and who waits behind it leads in another. */
 export async function handOvers(options: HandOverOptions): Promise<Timing> {
-  const onlooker = new Onlooker(options.server);
   const contender = () => new Contender(options);
-  const cast = { leader: contender(), next: contender(), follower: contender(), onlooker };
+  const cast = { leader: contender(), next: contender(), follower: contender() };
   const contenders = [cast.leader, cast.next, cast.follower];
   try {
     for (const each of contenders) await each.happens('ready');
@@ -35,15 +31,14 @@ export async function handOvers(options: HandOverOptions): Promise<Timing> {
         const key = `hand-over/${options.seenBy}-${round + options.warmUp}-${side.split(' ')[0]}`;
         const took =
           side === 'etcdctl elect'
-            ? await betweenEtcdctls(options.server, cast.onlooker, key)
-            : await betweenContenders(cast, options.seenBy, side, key);
+            ? await betweenEtcdctls(options.server, key)
+            : await betweenContenders(cast, options, side, key);
         if (round >= 0) timing[side]!.push(took);
       }
     }
     return timing;
   } finally {
     await Promise.all(contenders.map((each) => each.end()));
-    onlooker.close();
   }
 }
 
@@ -51,7 +46,7 @@ class Contender {
   readonly #program: Program;
 
   constructor({ folder, server }: HandOverOptions) {
-    this.#program = new Program(folder, 'contender', [server.url]);
+    this.#program = new Program(folder, 'contender', [server.backend, server.url()]);
   }
 
   does(command: Command): void {
@@ -72,18 +67,11 @@ interface Cast {
   readonly leader: Contender;
   readonly next: Contender;
   readonly follower: Contender;
-  readonly onlooker: Onlooker;
 }
 
-/**
- * For watches to be there, once a claim is in the queue. Those of `etcd3` and of etcdctl start in
- * the past, and the server lets such watches catch up every 100 ms only.
- */
-const settle = 130;
-
 async function betweenContenders(
-  { leader, next, follower, onlooker }: Cast,
-  seenBy: HandOverOptions['seenBy'],
+  { leader, next, follower }: Cast,
+  { server, seenBy }: HandOverOptions,
   side: SideName,
   key: string,
 ): Promise<number> {
@@ -91,12 +79,11 @@ async function betweenContenders(
   leader.does({ do: 'campaign', side, key, id: 'first' });
   await leader.happens(`elected ${key}`);
   next.does({ do: 'campaign', side, key, id: 'second' });
-  await onlooker.until(prefixes[side](key), 2);
+  await server.queued(side, key, 2);
   if (follows) {
     follower.does({ do: 'follow', side, key, id: '' });
     await follower.happens(`following ${key}`);
   }
-  await sleep(settle);
   leader.does({ do: 'leave', side, key, id: 'first' });
   const leaving = await leader.happens(`leaving ${key}`);
   const elected = await next.happens(`elected ${key}`);
@@ -108,13 +95,14 @@ async function betweenContenders(
 }
 
 /** Both wait for the signal and for their turn before anything is measured. */
-async function betweenEtcdctls(server: EtcdServer, onlooker: Onlooker, key: string) {
-  const elect = (id: string) => spawnEtcdctl(['elect', key, id], server);
+async function betweenEtcdctls(server: BenchServer, key: string) {
+  const { etcd } = server;
+  if (etcd === undefined) throw new Error('etcdctl is for etcd alone');
+  const elect = (id: string) => spawnEtcdctl(['elect', key, id], etcd);
   const first = elect('first');
   await first.until('first', () => first.lines.find((line) => line === 'first'));
   const second = elect('second');
-  await onlooker.until(prefixes['etcdctl elect'](key), 2);
-  await sleep(settle);
+  await server.queued('etcdctl elect', key, 2);
   const elected = new Promise<number>((resolve) => {
     second.onLine((line) => {
       if (line === 'second') resolve(performance.now());

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TcpProxy } from '../spec/support/proxy.js';
-import { counters, startEtcd } from './etcd.js';
+import { startBackend } from './backends.js';
+import { counters } from './etcd.js';
 import { Program } from './program.js';
-import type { SideName } from './sides/index.js';
+import type { BackendName, SideName } from './sides/index.js';
 
 /** What a process costs while it holds elections and nothing happens. */
 export interface IdleCost {
-  /** Messages that the server got and sent, per second, as it counts them itself. */
+  /** Messages that the server got and sent, per second, as etcd counts them itself; else `NaN`. */
   readonly requests: number;
   readonly answers: number;
   /** Both ways, per second, as a proxy between counts them. */
@@ -25,9 +26,11 @@ const received = 'grpc_server_msg_received_total';
 const sent = 'grpc_server_msg_sent_total';
 const granted = 'etcd_debugging_lease_granted_total';
 const revoked = 'etcd_debugging_lease_revoked_total';
+const counted = [received, sent, granted, revoked] as const;
 
 export interface Held {
   readonly folder: string;
+  readonly backend: BackendName;
   readonly side: SideName;
   readonly elections: number;
   /** Short, so that many renewals lie in a short time. */
@@ -35,13 +38,26 @@ export interface Held {
 }
 
 /** M5, with a server and a connection of its own, so that nobody else is counted. */
-export async function idleCost({ folder, side, elections, ttl = 3_000 }: Held): Promise<IdleCost> {
-  const server = await startEtcd();
+export async function idleCost({
+  folder,
+  backend,
+  side,
+  elections,
+  ttl = 3_000,
+}: Held): Promise<IdleCost> {
+  const server = await startBackend[backend]();
   const proxy = await TcpProxy.start(server.port);
-  const url = `http://127.0.0.1:${proxy.port}`;
-  const program = new Program(folder, 'idle', [url, side, elections, ttl]);
+  const program = new Program(folder, 'idle', [
+    backend,
+    server.url(proxy.port),
+    side,
+    elections,
+    ttl,
+  ]);
   const look = async () => ({
-    ...(await counters(server, [received, sent, granted, revoked])),
+    ...(server.etcd
+      ? await counters(server.etcd, counted)
+      : { [received]: NaN, [sent]: NaN, [granted]: NaN, [revoked]: NaN }),
     bytes: proxy.up.bytes + proxy.down.bytes,
   });
   try {

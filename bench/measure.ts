@@ -1,9 +1,9 @@
-import type { EtcdServer } from '../spec/support/etcd-server.js';
-import { startEtcd } from './etcd.js';
+import { startBackend, type BenchServer } from './backends.js';
 import { handOvers } from './hand-over.js';
 import { idleCost } from './idle.js';
 import { Program, type ProgramName } from './program.js';
 import { product, rowOf, rowsOfIdleCost, rowsOfTiming, type Row } from './rows.js';
+import type { BackendName } from './sides/index.js';
 import { sizeInKib } from './size.js';
 import { median, ratios } from './statistics.js';
 
@@ -15,16 +15,16 @@ export interface Setting {
   readonly warmUp: number;
 }
 
-type Measure = (setting: Setting, server: EtcdServer) => Promise<Row[]>;
+type Measure = (setting: Setting, server: BenchServer) => Promise<Row[]>;
 
 const etcd3 = 'etcd3 election()';
 
 /** M1: the first one in an election leads. */
-const firstElection: Measure = async ({ folder, pairs, warmUp }, { url }) => {
+const firstElection: Measure = async ({ folder, pairs, warmUp }, { backend, url }) => {
   const { warm, cold } = await tellOf<Record<'warm' | 'cold', Record<string, number[]>>>(
     folder,
     'firstElection',
-    [url, pairs, warmUp],
+    [backend, url(), pairs, warmUp],
   );
   return [
     ...rowsOfTiming('M1 first election, warm', warm, 1.2),
@@ -35,8 +35,9 @@ const firstElection: Measure = async ({ folder, pairs, warmUp }, { url }) => {
 /** M2 and M4: the leader leaves, and the next one leads; and a follower sees that. */
 const handOver: Measure = async ({ folder, pairs, warmUp }, server) => {
   const setting = { folder, server, pairs, warmUp };
-  const ours = ['floor', product, etcd3] as const;
-  const sides = [...ours, 'etcdctl elect'] as const;
+  const onEtcd = server.backend === 'etcd';
+  const ours = onEtcd ? (['floor', product, etcd3] as const) : (['floor', product] as const);
+  const sides = onEtcd ? ([...ours, 'etcdctl elect'] as const) : ours;
   const elected = await handOvers({ ...setting, sides, seenBy: 'successor' });
   const seen = await handOvers({ ...setting, sides: ours, seenBy: 'follower' });
   return [
@@ -53,9 +54,10 @@ const handOver: Measure = async ({ folder, pairs, warmUp }, server) => {
 };
 
 /** M5: what elections cost that are held while nothing happens. */
-const idle: Measure = async ({ folder }) => {
+const idle: Measure = async ({ folder }, { backend }) => {
+  if (backend !== 'etcd') return idleElsewhere(folder, backend);
   const cost = (side: typeof product | typeof etcd3, elections: number, ttl?: number) =>
-    idleCost({ folder, side, elections, ttl });
+    idleCost({ folder, backend, side, elections, ttl });
   const [one, many, long, oneOfPeer, manyOfPeer] = await Promise.all([
     cost(product, 1),
     cost(product, 1_000),
@@ -70,9 +72,20 @@ const idle: Measure = async ({ folder }) => {
   ];
 };
 
+/** Only what can be counted from outside: other servers do not tell their requests. */
+async function idleElsewhere(folder: string, backend: BackendName): Promise<Row[]> {
+  // The shortest that a server of Consul's grants without being told otherwise.
+  const ttl = 10_000;
+  const cost = (elections: number) => idleCost({ folder, backend, side: product, elections, ttl });
+  const [one, many] = await Promise.all([cost(1), cost(1_000)]);
+  return rowsOfIdleCost(product, one, many).filter(({ metric }) =>
+    /bytes|connections/.test(metric),
+  );
+}
+
 const heap: Measure = async ({ folder }, { url }) => {
   const used = async (kind: string) =>
-    (await tellOf<{ heap: number }>(folder, 'heap', [url, kind, 2_000])).heap;
+    (await tellOf<{ heap: number }>(folder, 'heap', [url(), kind, 2_000])).heap;
   const bare = await used('bare request');
   const row = async (kind: string, goal?: number) =>
     rowOf('M5 heap per election', kind, '× bare request', [(await used(kind)) / bare], goal);
@@ -122,13 +135,22 @@ export const measures = {
 
 export type MeasureName = keyof typeof measures;
 
+/** The others do not depend on the backend. */
+const elsewhere: readonly MeasureName[] = ['first', 'hand-over', 'idle'];
+
 /** Each with a server of its own: elections that nobody gave back do no harm then. */
-export async function measureAll(setting: Setting, names: readonly MeasureName[]): Promise<Row[]> {
+export async function measureAll(
+  setting: Setting,
+  names: readonly MeasureName[],
+  backend: BackendName,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const name of names) {
-    const server = await startEtcd();
+    if (backend !== 'etcd' && !elsewhere.includes(name)) continue;
+    const server = await startBackend[backend]();
     try {
-      rows.push(...(await measures[name](setting, server)));
+      const measured = await measures[name](setting, server);
+      rows.push(...measured.map((row) => ({ ...row, metric: `${backend}: ${row.metric}` })));
     } finally {
       await server.stop();
     }

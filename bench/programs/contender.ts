@@ -1,5 +1,5 @@
 import { onCommand, tell } from '../../spec/support/worker-process.js';
-import { sideNames, sides, type SideName } from '../sides/index.js';
+import { openSide, sideNamesOf, type BackendName, type SideName } from '../sides/index.js';
 import type { Candidacy, Following } from '../sides/side.js';
 
 /**
@@ -19,8 +19,11 @@ export interface Happened {
   readonly at: number;
 }
 
-const [url = ''] = process.argv.slice(2);
-const open = new Map(sideNames.map((name) => [name, sides[name]({ url, ttl: 15_000 })]));
+const [on = '', url = ''] = process.argv.slice(2);
+const backend = on as BackendName;
+const open = new Map(
+  sideNamesOf(backend).map((name) => [name, openSide(backend, name, { url, ttl: 15_000 })]),
+);
 const candidacies = new Map<string, Candidacy>();
 const followings = new Map<string, Following>();
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tell } from '../../spec/support/worker-process.js';
-import { sideNames, sides, type SideName } from '../sides/index.js';
+import { openSide, sideNamesOf, type BackendName, type SideName } from '../sides/index.js';
 import { shuffled } from '../statistics.js';
 import type { Side } from '../sides/side.js';
 
@@ -8,7 +8,9 @@ import type { Side } from '../sides/side.js';
  * M1, first election: from the call to `elected`, all sides in turn, each round in another order.
  * Warm: connection and session exist. Cold: neither; the npm client is loaded already.
  */
-const [url = '', pairs = '', warmUp = ''] = process.argv.slice(2);
+const [on = '', url = '', pairs = '', warmUp = ''] = process.argv.slice(2);
+const backend = on as BackendName;
+const sideNames = sideNamesOf(backend);
 const ttl = 15_000;
 let keys = 0;
 
@@ -16,7 +18,7 @@ type Timing = Record<SideName, number[]>;
 const empty = () => Object.fromEntries(sideNames.map((name) => [name, []])) as unknown as Timing;
 
 const open = Object.fromEntries(
-  sideNames.map((name) => [name, sides[name]({ url, ttl })]),
+  sideNames.map((name) => [name, openSide(backend, name, { url, ttl })]),
 ) as unknown as Record<SideName, Side>;
 for (const name of sideNames) await open[name].warm();
 const warm = await rounds(Number(pairs), (name) => electWith(open[name]));
@@ -24,7 +26,7 @@ for (const name of sideNames) await open[name].close();
 
 const cold = await rounds(Number(pairs), async (name) => {
   const begin = performance.now();
-  const side = sides[name]({ url, ttl });
+  const side = openSide(backend, name, { url, ttl });
   const elected = await electWith(side, begin);
   await side.close();
   return elected;

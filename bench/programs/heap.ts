@@ -3,7 +3,8 @@ import { campaign } from '../../lib/index.js';
 import { tell } from '../../spec/support/worker-process.js';
 import { etcdStore } from '../../stores/etcd/index.js';
 import { barePipelines } from '../sides/bare-pipeline.js';
-import { sides, type SideName } from '../sides/index.js';
+import { openSide, type SideName } from '../sides/index.js';
+import { httpUrl } from '../sides/raw-client.js';
 
 /**
  * M5, heap: what is still there after a garbage collection with so many elections held, less what
@@ -36,13 +37,13 @@ async function holdUntil(total: number): Promise<void> {
 async function holder(elected: () => void): Promise<(key: string) => void> {
   if (kind === 'bare watcher' || kind === 'bare request') return barePipelines(url, kind, elected);
   if (kind === 'rx-leadership') {
-    const store = etcdStore({ hosts: url, ttl });
+    const store = etcdStore({ hosts: httpUrl(url), ttl });
     const next = (leadership: { readonly elected: boolean }) => {
       if (leadership.elected) elected();
     };
     return (key) => void campaign(store, { key, id: 'me' }).subscribe(next);
   }
-  const open = sides[kind as SideName]({ url, ttl });
+  const open = openSide('etcd', kind as SideName, { url, ttl });
   return (key) => void open.campaign(key, 'me', elected);
 }
 

@@ -1,10 +1,10 @@
 import { onCommand, tell } from '../../spec/support/worker-process.js';
-import { sides, type SideName } from '../sides/index.js';
+import { openSide, type BackendName, type SideName } from '../sides/index.js';
 import { median } from '../statistics.js';
 
 /** M5: holds so many elections and does nothing else. Tells its CPU time, in ms per second. */
-const [url = '', side = '', elections = '', ttl = ''] = process.argv.slice(2);
-const open = sides[side as SideName]({ url, ttl: Number(ttl) });
+const [on = '', url = '', side = '', elections = '', ttl = ''] = process.argv.slice(2);
+const open = openSide(on as BackendName, side as SideName, { url, ttl: Number(ttl) });
 
 const count = Number(elections);
 const atOnce = 100;

@@ -1,9 +1,10 @@
 import { Etcd3 } from 'etcd3';
+import { httpUrl } from './raw-client.js';
 import type { Side, SideOptions } from './side.js';
 
 /** `election()` of the npm client, with its own defaults. It grants a lease for each campaign. */
 export function etcd3Election({ url, ttl }: SideOptions): Side {
-  const client = new Etcd3({ hosts: url });
+  const client = new Etcd3({ hosts: httpUrl(url) });
   const election = (key: string) => client.election(key, ttl / 1_000);
   return {
     warm: async () => {

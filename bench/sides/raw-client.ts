@@ -10,13 +10,18 @@ const noPolicy = {
   execute: async (call: (context: object) => unknown) => call({ attempt: 0 }),
 } as unknown as Policy;
 
+/** What the npm client calls the server that a store calls `etcd://…`. */
+export function httpUrl(url: string): string {
+  return `http://${new URL(url).host}`;
+}
+
 let clients = 0;
 
 /** The npm client with nothing around its calls, and with a connection of its own. */
 export function rawClient(url: string): Etcd3 {
   clients += 1;
   return new Etcd3({
-    hosts: url,
+    hosts: httpUrl(url),
     faultHandling: { host: () => noPolicy, global: noPolicy },
     grpcOptions: { 'grpc.primary_user_agent': `floor/${clients}` },
   });

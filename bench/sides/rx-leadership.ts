@@ -1,11 +1,9 @@
 import { Subject } from 'rxjs';
-import { campaign, follow } from '../../lib/index.js';
-import { etcdStore } from '../../stores/etcd/index.js';
-import type { Side, SideOptions } from './side.js';
+import { campaign, follow, type LeadershipStore } from '../../lib/index.js';
+import type { Side } from './side.js';
 
-/** As a user would write it. */
-export function rxLeadership({ url, ttl }: SideOptions): Side {
-  const store = etcdStore({ hosts: url, ttl });
+/** As a user would write it, on one of the stores. */
+export function rxLeadership(store: LeadershipStore): Side {
   return {
     /** One more election is held all the time, so that the session stays. */
     warm: () =>

@@ -1,4 +1,4 @@
-/** One way to do leader election on etcd: with its own client, hence its own connection. */
+/** One way to do leader election: with its own client, hence its own connection. */
 export interface Side {
   /** Resolves when connection and session exist. */
   warm(): Promise<void>;
@@ -20,6 +20,7 @@ export interface Following {
 }
 
 export interface SideOptions {
+  /** As `openStore` takes it, without parameters. */
   readonly url: string;
   /** Milliseconds. */
   readonly ttl: number;

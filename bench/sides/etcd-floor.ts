@@ -7,7 +7,7 @@ import type { Candidacy, Following, Side, SideOptions } from './side.js';
  * for a claim, two watches on one stream while it waits. No deadline, no retry, no margin, nothing
  * for lost answers and broken streams: it is what everything else is measured against.
  */
-export function floor({ url, ttl }: SideOptions): Side {
+export function etcdFloor({ url, ttl }: SideOptions): Side {
   const client = rawClient(url);
   const watches = new RawWatches(client);
   let session: Promise<Session> | undefined;
