@@ -19,9 +19,6 @@ export interface PlaceSurroundings {
 /** How often a key is asked for that is free and may not be taken yet: nothing tells its end. */
 const patience = 250;
 
-/** So long at most the processes that wait for one key differ, which all wake at once. */
-const jitter = 4;
-
 /**
  * A claim that waits for its key, and asks for it when it is free: a process at a time only with
  * the first of its claims. Once it has the key, it keeps it in sight.
@@ -43,12 +40,13 @@ export class Place {
 
   stand(): void {
     const { sight, stake, listener } = this.#surroundings;
+    if (stake.token === undefined) listener.waiting();
+    else listener.first();
+    if (this.#left) return;
     this.#watching = sight.watch(stake.key, {
       seen: (glance) => this.#seen(glance),
       refused: (error) => this.#lose(error),
     });
-    if (stake.token === undefined) listener.waiting();
-    else listener.first();
   }
 
   leave(): void {
@@ -75,7 +73,9 @@ export class Place {
     }
     this.#bearWith(!isUsable(entry));
     if (!stake.isFirst || !isUsable(entry) || entry?.Session !== undefined || this.#asking) return;
-    this.#askIn(Math.max(stake.courtesy, Math.random() * jitter));
+    // All processes wake at once, and each asks once: only one can find the key as it was seen.
+    if (stake.courtesy > 0) this.#askIn(stake.courtesy);
+    else void this.#ask();
   }
 
   #askIn(delay: number): void {
