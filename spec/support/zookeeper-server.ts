@@ -11,8 +11,6 @@ import { temporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 export interface ZooKeeperOptions {
   /** Milliseconds of the server's unit of time. Default 200; sessions expire at whole ones. */
   readonly tickTime?: number;
-  /** Whether writes wait for the disk. Default false: quicker, and only a power cut could tell. */
-  readonly sync?: boolean;
   /** Further lines of the configuration. */
   readonly config?: readonly string[];
   /** Further arguments of the virtual machine. */
@@ -126,10 +124,7 @@ export class ZooKeeperServer {
     writeFileSync(config, this.#config());
     this.#child = new Child(java(), [
       ...['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
-      ...[
-        `-Dzookeeper.forceSync=${this.#options.sync ? 'yes' : 'no'}`,
-        '-Dzookeeper.cnxTimeout=500',
-      ],
+      ...['-Dzookeeper.forceSync=no', '-Dzookeeper.cnxTimeout=500'],
       ...(this.#options.java ?? []),
       ...['-cp', jars.map((jar) => serverFile(`zookeeper/usr/share/java/${jar}.jar`)).join(':')],
       this.#membership
