@@ -28,9 +28,9 @@ it('docs/original.md has every point of the original, and a test for each', () =
   const files = readdirSync(`${root}spec/lib`).filter((file) => file.startsWith('original-'));
   const specs = files.map((file) => read(`spec/lib/${file}`)).join('');
   const rows = [...read('docs/original.md').matchAll(/^\| (\S+) +\|.*\| (\S.*?) +\|$/gmu)];
-  const points = rows.filter(([, point = '']) => /^[RCFB]\d+$/u.test(point));
-  const all = [10, 15, 8, 10].flatMap((count, kind) =>
-    Array.from({ length: count }, (_, index) => `${'RCFB'.charAt(kind)}${String(index + 1)}`),
+  const points = rows.filter(([, point = '']) => /^[RCFBS]\d+$/u.test(point));
+  const all = [10, 15, 8, 10, 11].flatMap((count, kind) =>
+    Array.from({ length: count }, (_, index) => `${'RCFBS'.charAt(kind)}${String(index + 1)}`),
   );
   expect(points.map(([, point]) => point)).toEqual(all);
   const own = rows.flatMap(([, , test = '']) => /^_(.+)_$/u.exec(test)?.[1] ?? []);
