@@ -19,8 +19,10 @@ export interface Onlooker {
   refused(error: LeadershipError): void;
 }
 
-/** So many blocking queries at most: each is a connection, of which an agent allows 200. */
-const mostQueries = 50;
+/** So many blocking queries for one folder each: each is a connection, and an agent allows 200. */
+const mostFolders = 50;
+/** So many in all, and one for everything else. */
+const mostQueries = 60;
 
 /**
  * Keeps keys in sight with few blocking queries: one for all keys that lie beside each other,
@@ -51,11 +53,7 @@ export class Sight {
   }
 
   #queryFor(key: string): Query {
-    const folder = folderOf(key);
-    const covering = [...branches(folder)].find((prefix) => this.#queries.has(prefix));
-    const prefix =
-      covering ??
-      (this.#queries.size < mostQueries ? folder : ([...branches(folder)].at(-1) ?? ''));
+    const prefix = this.#prefixFor(folderOf(key));
     const known = this.#queries.get(prefix);
     if (known !== undefined) return known;
     const query = new Query(this.#connection, prefix, this.#wait, () => {
@@ -66,6 +64,15 @@ export class Sight {
       query.start();
     }
     return query;
+  }
+
+  /** The folder; where there are too many, the branch that it is on; and if those are too many, all. */
+  #prefixFor(folder: string): string {
+    const covering = [...branches(folder)].find((prefix) => this.#queries.has(prefix));
+    if (covering !== undefined) return covering;
+    if (this.#queries.size < mostFolders) return folder;
+    if (this.#queries.size < mostQueries && !this.#queries.has('')) return branchOf(folder);
+    return '';
   }
 }
 
@@ -86,6 +93,11 @@ function* branches(folder: string): Generator<string> {
   yield folder;
   let at = folder.length - 1;
   while ((at = folder.lastIndexOf('/', at - 1)) >= 0) yield folder.slice(0, at + 1);
+}
+
+/** The outermost of them. */
+function branchOf(folder: string): string {
+  return folder.slice(0, folder.indexOf('/') + 1) || folder;
 }
 
 /** One blocking query that is repeated for as long as somebody wants it. */

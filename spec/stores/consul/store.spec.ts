@@ -174,6 +174,18 @@ describe('a server with the limits that Consul has by default', () => {
     proxy.stop();
   }, 60_000);
 
+  it('in no folder at all too, and each in one of its own', async () => {
+    const proxy = await TcpProxy.start(server.port);
+    const store = open({ address: `http://127.0.0.1:${proxy.port}`, ttl: 15_000 });
+    const keys = Array.from({ length: 300 }, (_, n) => (n % 2 === 0 ? `top-${n}` : `own-${n}/x`));
+    const claims = keys.map((key) => lock(store, key, 'me'));
+    await eventually(() => claims.every(({ held }) => held), { within: 20_000 });
+    expect(proxy.open).toBeLessThan(180);
+    for (const claim of claims) claim.leave();
+    await store.close();
+    proxy.stop();
+  }, 60_000);
+
   it('refuses a short ttl, and the error says what the limits are and what to do', async () => {
     const claim = lock(open({ address: server.address, ttl: 5_000 }), 'short', 'one');
     await eventually(() => claim.errors.length === 1, { within: 2_000 });
