@@ -202,14 +202,14 @@ describe('a server with the limits that Consul has by default', () => {
 describe('access', () => {
   it('by a token, which is shown nowhere', async () => {
     const server = await serverOf({ acl: true });
-    const bootstrap = () =>
-      server.ask<{ SecretID: string }>('PUT', 'acl/bootstrap').catch(() => undefined);
-    const root = (await eventually(bootstrap))?.SecretID ?? '';
+    const { SecretID: root } = await eventually(
+      async () => (await server.ask<{ SecretID: string }>('PUT', 'acl/bootstrap')) ?? false,
+    );
     const secret = '5e5c2f3a-1111-2222-3333-444455556666';
     const store = open({ address: server.address, token: secret });
     const refused = lock(store, 'acl', 'one');
     await eventually(() => refused.errors.length === 1);
-    expect(refused.errors).toEqual(['access-denied']);
+    expect(refused.errors, refused.messages.join()).toEqual(['access-denied']);
     expect(refused.messages.join() + inspect(store, { depth: 10 })).not.toContain(secret);
     const url = `consul://127.0.0.1:${server.port}/app?ttl=2000&token=${root}`;
     const admitted = await openStore(url);
