@@ -72,7 +72,8 @@ export class Place {
       return;
     }
     this.#bearWith(!isUsable(entry));
-    if (!stake.isFirst || !isUsable(entry) || entry?.Session !== undefined || this.#asking) return;
+    const isFree = isUsable(entry) && !stake.isTaken(entry);
+    if (!stake.isFirst || !isFree || this.#asking) return;
     // All processes wake at once, and each asks once: only one can find the key as it was seen.
     if (stake.courtesy > 0) this.#askIn(stake.courtesy);
     else void this.#ask();

@@ -78,6 +78,11 @@ export class ConsulStake implements Stake {
     return this.#turn.isFirst;
   }
 
+  /** Whether somebody else holds the key. */
+  isTaken(entry: Entry | undefined): boolean {
+    return entry?.Session !== undefined && !this.#holds(entry);
+  }
+
   async quiet(): Promise<void> {
     await this.#inFlight?.catch(() => undefined);
   }
@@ -96,8 +101,13 @@ export class ConsulStake implements Stake {
 
   /** Takes the key if it is free. Resolves with whether it may be asked for again soon. */
   async attemptOn(entry: Entry | undefined): Promise<Attempted> {
-    if (this.#holds(entry)) {
-      this.#token = BigInt(entry?.ModifyIndex ?? 0); // an earlier attempt was carried out after all
+    if (entry !== undefined && this.#holds(entry)) {
+      if (this.#pending.size === 0 || !isLock(entry) || entry.Value !== this.#value) {
+        // Nobody of this session claims it so: it was written over, or came out of the blue.
+        await this.#unlockAsItIs(entry);
+        return 'changed';
+      }
+      this.#token = BigInt(entry.ModifyIndex); // an earlier attempt was carried out after all
       this.#pending.clear();
       return 'held';
     }
@@ -159,11 +169,7 @@ export class ConsulStake implements Stake {
       const entry = await this.read();
       const state = stateOf(entry);
       if (entry !== undefined && this.#holds(entry)) {
-        // What another hand wrote over it stays.
-        const [value, flags] = isLock(entry)
-          ? ['', undefined]
-          : [entry.Value ?? '', String(entry.Flags)];
-        if (await this.#unlock(BigInt(entry.ModifyIndex), value, flags)) return;
+        if (await this.#unlockAsItIs(entry)) return;
       } else if (!this.#pending.has(state)) {
         this.#pending.clear();
         return;
@@ -172,6 +178,13 @@ export class ConsulStake implements Stake {
         throw failures.unconfirmed('a claim');
       }
     }
+  }
+
+  /** What another hand wrote over it stays. */
+  #unlockAsItIs(entry: Entry): Promise<boolean> {
+    const index = BigInt(entry.ModifyIndex);
+    if (isLock(entry)) return this.#unlock(index);
+    return this.#unlock(index, entry.Value ?? '', String(entry.Flags));
   }
 
   async #unlock(index: bigint, value = '', flags?: string): Promise<boolean> {

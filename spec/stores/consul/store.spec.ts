@@ -120,6 +120,19 @@ it('a claim that was given up, and of which no answer ever came, is removed all 
   expect(other.errors).toEqual([]);
 });
 
+it('a key that its session holds without a claim is given up, and can be claimed', async () => {
+  const store = open();
+  const other = lock(store, 'ghost/other', 'other');
+  await eventually(() => other.held);
+  const [{ Session = '' } = {}] =
+    (await shared.ask<{ Session?: string }[]>('GET', 'kv/ghost/other')) ?? [];
+  await shared.ask('PUT', `kv/ghost/key?acquire=${Session}&flags=3304740253564472344`, 'ghost');
+  const claim = lock(store, 'ghost/key', 'one');
+  const shown = watch(store, 'ghost/key');
+  await eventually(() => claim.held && shown.at(-1) === 'one');
+  expect(other.errors).toEqual([]);
+});
+
 it('a key that is used for something else is left alone, and that is said', async () => {
   await shared.ask('PUT', 'kv/foreign', 'theirs');
   const claim = lock(open(), 'foreign', 'one');
