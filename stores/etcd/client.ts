@@ -8,6 +8,7 @@ import type {
   IWatchResponse,
 } from 'etcd3';
 import { LeadershipError } from '../../lib/errors.js';
+import { loadPackage } from '../shared/package.js';
 
 export type {
   IEvent as WatchEvent,
@@ -52,7 +53,7 @@ export async function loadClient(
   options: EtcdClientOptions,
   load: () => Promise<Library> = () => import('etcd3'),
 ): Promise<ClientFactory> {
-  const { Etcd3 } = await installed(load);
+  const { Etcd3 } = await loadPackage('etcd3', load);
   return {
     connect: (host, interceptors) => {
       try {
@@ -85,17 +86,6 @@ const withLeader: Interceptor = (options, nextCall) => {
   };
   return call as never; // typed as a class, used as an interface
 };
-
-async function installed(load: () => Promise<Library>): Promise<Library> {
-  try {
-    return await load();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (!code.endsWith('MODULE_NOT_FOUND')) throw error;
-    const message = 'the package etcd3 is not installed: npm install etcd3';
-    throw new LeadershipError('client-missing', message, { cause: error });
-  }
-}
 
 /**
  * By default one missed deadline becomes three instant retries and a breaker that is open for 5 s.

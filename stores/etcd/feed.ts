@@ -3,11 +3,12 @@ import { leaderRecord, type Contender } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
 import { isPassing } from '../shared/failures.js';
 import { after, Backoff } from '../shared/timers.js';
+import { decodeValue } from '../shared/value.js';
 import type { Feed, FeedListener } from '../shared/view.js';
 import type { KeyValue, WatchEvent } from './client.js';
 import type { Connection } from './connection.js';
 import type { Watches } from './watches.js';
-import { decodeValue, isClaim, type ElectionKeys } from './wire.js';
+import { isClaim, type ElectionKeys } from './wire.js';
 
 export interface FeedSurroundings {
   readonly connection: Connection;
@@ -129,7 +130,7 @@ class EtcdFeed implements Feed {
 
   #put(kv: KeyValue): void {
     if (!isClaim(this.#election, kv.key)) return;
-    const { id, data } = decodeValue(kv.value);
+    const { id, data } = decodeValue(kv.value.toString());
     this.#claims.set(kv.key.toString(), leaderRecord(id, BigInt(kv.create_revision), data));
   }
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { LeadershipStore } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
+import { readNamedFile } from '../shared/files.js';
 import { loadClient } from './client.js';
 import type { EtcdStoreOptions } from './options.js';
 import { etcdStore } from './store.js';
@@ -50,18 +50,8 @@ async function credentialsOf({
     throw new LeadershipError('invalid-option', message);
   }
   return {
-    rootCertificate: await read('ca', ca),
-    ...(cert !== undefined && { certChain: await read('cert', cert) }),
-    ...(key !== undefined && { privateKey: await read('key', key) }),
+    rootCertificate: await readNamedFile('ca', ca),
+    ...(cert !== undefined && { certChain: await readNamedFile('cert', cert) }),
+    ...(key !== undefined && { privateKey: await readNamedFile('key', key) }),
   };
-}
-
-async function read(name: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const message = `${name} is ${JSON.stringify(path)}: the file cannot be read (${code})`;
-    throw new LeadershipError('invalid-option', message);
-  }
 }

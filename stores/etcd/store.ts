@@ -5,6 +5,7 @@ import type { Election } from '../shared/election.js';
 import { requestLimit } from '../shared/session.js';
 import { Sessions } from '../shared/sessions.js';
 import { assembleStore, machineClock } from '../shared/store.js';
+import { encodeValue } from '../shared/value.js';
 import { Connection } from './connection.js';
 import { failures } from './failures.js';
 import { openFeed } from './feed.js';
@@ -12,7 +13,7 @@ import { resolveOptions, type EtcdStoreOptions } from './options.js';
 import { openSession, type EtcdSession } from './session.js';
 import { EtcdStake } from './stake.js';
 import { Watches } from './watches.js';
-import { electionKeys, encodeValue } from './wire.js';
+import { electionKeys } from './wire.js';
 
 /**
  * Elections in etcd. Nothing is connected before it is needed; all elections of one store share
@@ -37,7 +38,7 @@ export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
       stake: ({ driver, lease, limit }, { id, data }) => {
         const own = {
           key: Buffer.from(`${keys.prefix}${driver.hex}-${nonce()}`),
-          value: encodeValue(id, data),
+          value: Buffer.from(encodeValue(id, data)),
           lease: driver.id,
         };
         return new EtcdStake({ connection, watches, limit, patience: lease.ttl }, keys, own);

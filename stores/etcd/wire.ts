@@ -36,18 +36,6 @@ export function isClaim(election: ElectionKeys, key: Buffer): boolean {
   return rest !== '' && !rest.includes('/');
 }
 
-/** The id, and after a NUL the data, where there is some: other programs write the id alone. */
-export function encodeValue(id: string, data: string | undefined): Buffer {
-  return Buffer.from(data === undefined ? id : `${id}\0${data}`);
-}
-
-export function decodeValue(value: Buffer): { id: string; data?: string } {
-  const text = value.toString();
-  const split = text.indexOf('\0');
-  if (split < 0) return { id: text };
-  return { id: text.slice(0, split), data: text.slice(split + 1) };
-}
-
 /** So many claims in front are read: enough to see past keys of elections with longer names. */
 const sample = 32;
 

@@ -78,9 +78,6 @@ export function assembleStore<D extends SessionDriver>(parts: StoreParts<D>): As
 }
 
 interface Whole<D extends SessionDriver> extends StoreParts<D>, ClaimSurroundings<D> {
-  readonly failures: Failures;
-  readonly scheduler: SchedulerLike;
-  readonly sessions: Sessions<D>;
   readonly views: Views;
 }
 

@@ -1,5 +1,5 @@
 import type { ACL, Client, Id, Permission } from 'node-zookeeper-client';
-import { LeadershipError } from '../../lib/errors.js';
+import { loadPackage } from '../shared/package.js';
 
 export type { Stat } from 'node-zookeeper-client';
 
@@ -15,13 +15,5 @@ export interface Library {
 export async function loadClient(
   load: () => Promise<unknown> = () => import('node-zookeeper-client'),
 ): Promise<Library> {
-  try {
-    return (await load()) as Library;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (!code.endsWith('MODULE_NOT_FOUND')) throw error;
-    const message =
-      'the package node-zookeeper-client is not installed: npm install node-zookeeper-client';
-    throw new LeadershipError('client-missing', message, { cause: error });
-  }
+  return (await loadPackage('node-zookeeper-client', load)) as Library;
 }

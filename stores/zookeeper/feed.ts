@@ -3,10 +3,11 @@ import { leaderRecord, type Contender } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
 import { isPassing } from '../shared/failures.js';
 import { after, Backoff } from '../shared/timers.js';
+import { decodeValue } from '../shared/value.js';
 import type { Feed, FeedListener } from '../shared/view.js';
 import type { Link } from './client-link.js';
 import { codes, isFailure } from './codes.js';
-import { decodeValue, queueOf, type ElectionNode } from './nodes.js';
+import { queueOf, type ElectionNode } from './nodes.js';
 import type { Reader } from './reader.js';
 import { Watch } from './watch.js';
 
@@ -142,7 +143,7 @@ class ElectionFeed implements Feed {
     if (known !== undefined && watch === undefined) return [name, known];
     try {
       const [value, stat] = await link.data(`${this.#election.path}/${name}`, watch);
-      const { id, data } = decodeValue(value);
+      const { id, data } = decodeValue(value.toString());
       const token = stat.czxid.readBigInt64BE(0);
       const isSame = known?.token === token && known.id === id && known.data === data;
       return [name, isSame ? known : leaderRecord(id, token, data)];

@@ -76,15 +76,3 @@ function bySequence(a: Numbered, b: Numbered): number {
   if (difference !== 0) return difference;
   return a.name < b.name ? -1 : 1;
 }
-
-/** The id, and after a NUL the data, where there is some: other programs write the id alone. */
-export function encodeValue(id: string, data: string | undefined): Buffer {
-  return Buffer.from(data === undefined ? id : `${id}\0${data}`);
-}
-
-export function decodeValue(value: Buffer): { id: string; data?: string } {
-  const text = value.toString();
-  const split = text.indexOf('\0');
-  if (split < 0) return { id: text };
-  return { id: text.slice(0, split), data: text.slice(split + 1) };
-}

@@ -1,13 +1,12 @@
 import { inspect } from 'node:util';
-import type { SchedulerLike } from 'rxjs';
-import type { Clock } from '../../lib/clock.js';
 import type { LeaseTiming } from '../../lib/contract.js';
 import { LeadershipError } from '../../lib/errors.js';
-import { checkDuration, leastMargin } from '../../lib/timing.js';
+import { checkDuration } from '../../lib/timing.js';
+import { invalidOption, resolveCommon, type CommonOptions } from '../shared/options.js';
 import { checkPath } from './nodes.js';
 
 /** How to reach ZooKeeper. All durations are milliseconds. */
-export interface ZooKeeperStoreOptions {
+export interface ZooKeeperStoreOptions extends CommonOptions {
   /** `h1:2181,h2:2181` or a list; without a port 2181. IPv6 in brackets. Asked in random order. */
   readonly hosts: string | readonly string[];
   /** Below this node everything lies, for example `/my-app`. Made when missing. Default: the root. */
@@ -19,17 +18,6 @@ export interface ZooKeeperStoreOptions {
    * The server may grant another, by default 2 to 20 of its ticks.
    */
   readonly ttl?: number;
-  /** Taken off the ttl on our side. Default, and least, max(200, 10 % of the ttl). */
-  readonly margin?: number;
-  /**
-   * How long after the last proof of contact what is shown counts as fresh. Default: half the
-   * ttl, at least 1 000.
-   */
-  readonly staleAfter?: number;
-  /** Timers of this store and of all that is built on it. Default: `monotonicScheduler`. */
-  readonly scheduler?: SchedulerLike;
-  /** The clock by which leases are judged. Default: monotonic, and the time since boot. */
-  readonly clock?: Clock;
 }
 
 export interface Server {
@@ -52,25 +40,22 @@ const zooKeeperDefaults = { ttl: 15_000, port: 2_181 } as const;
 
 /** Fills in the defaults, or throws `invalid-option` with the name, the value and the range. */
 export function resolveOptions(given: ZooKeeperStoreOptions): Settings {
-  const { margin, staleAfter, auth } = given;
+  const { auth } = given;
   checkUnsupported(given as unknown as Readonly<Record<string, unknown>>);
   const ttl = given.ttl ?? zooKeeperDefaults.ttl;
   checkTtl(ttl);
   // Three quarters of the ttl may pass before the renewal after a lost one counts.
-  if (margin !== undefined) checkDuration('margin', margin, leastMargin(ttl), ttl / 5);
-  const fresh = staleAfter ?? Math.max(1_000, ttl / 2);
-  checkDuration('staleAfter', fresh, 1_000);
+  const { staleAfter, margin } = resolveCommon(given, ttl, ttl / 5);
   checkAuth(auth);
   return {
     servers: serversOf(given.hosts),
     chroot: chrootOf(given.chroot ?? ''),
     auth,
     ttl,
-    staleAfter: fresh,
+    staleAfter,
     timing: (asked) => {
       checkTtl(asked);
-      const least = Math.max(leastMargin(asked), margin ?? 0);
-      return { ttl: asked, margin: least, gap: (asked * 3) / 4 };
+      return { ttl: asked, margin: margin(asked), gap: (asked * 3) / 4 };
     },
   };
 }
@@ -95,19 +80,19 @@ function checkAuth(auth: ZooKeeperStoreOptions['auth']): void {
   const { username, password } = auth as unknown as Record<string, unknown>;
   // Not shown: one of them is a secret.
   if (typeof username !== 'string' || username === '' || username.includes(':'))
-    throw invalid('auth.username must be a string, not empty and without a colon');
-  if (typeof password !== 'string') throw invalid('auth.password must be a string');
+    throw invalidOption('auth.username must be a string, not empty and without a colon');
+  if (typeof password !== 'string') throw invalidOption('auth.password must be a string');
 }
 
 function serversOf(hosts: unknown): Server[] {
   const list: unknown[] = typeof hosts === 'string' ? hosts.split(',') : [hosts].flat();
   // Not shown: a password would be in front of it.
   if (list.some((host) => String(host).includes('@')))
-    throw invalid('hosts contain an @: user and password go into auth');
+    throw invalidOption('hosts contain an @: user and password go into auth');
   const servers = list.map((host) => serverOf(host));
   const usable = servers.filter((server) => server !== undefined);
   if (usable.length === 0 || usable.length < servers.length)
-    throw invalid(`hosts is ${inspect(hosts)}, not "host:2181,host:2181" or a list of such`);
+    throw invalidOption(`hosts is ${inspect(hosts)}, not "host:2181,host:2181" or a list of such`);
   return usable;
 }
 
@@ -120,15 +105,11 @@ function serverOf(text: unknown): Server | undefined {
 }
 
 function chrootOf(chroot: unknown): string {
-  const bad = (why: string) => invalid(`chroot is ${inspect(chroot)}: ${why}`);
+  const bad = (why: string) => invalidOption(`chroot is ${inspect(chroot)}: ${why}`);
   if (typeof chroot !== 'string') throw bad('it must be a string, for example "/my-app"');
   const parts = chroot.split('/').filter((part) => part !== '');
   if (parts.some((part) => part === '.' || part === '..'))
     throw bad('its parts must not be "." or ".."');
   checkPath(chroot, bad);
   return parts.map((part) => `/${part}`).join('');
-}
-
-function invalid(message: string): LeadershipError {
-  return new LeadershipError('invalid-option', message);
 }

@@ -1,5 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Clock } from '../../lib/clock.js';
+import type { LeaseTiming } from '../../lib/contract.js';
+import type { LeadershipError } from '../../lib/errors.js';
 import { SessionLease } from '../../lib/lease.js';
 import { requestLimit, Session, type SessionDriver } from '../shared/session.js';
 import { after } from '../shared/timers.js';
@@ -11,7 +13,7 @@ import { Heartbeat } from './heartbeat.js';
 export interface SessionSettings {
   readonly clock: Clock;
   /** What is kept to for a granted ttl. */
-  readonly timing: (granted: number) => { readonly margin: number; readonly gap: number };
+  readonly timing: (granted: number) => LeaseTiming;
 }
 
 /** A session of ZooKeeper, with a connection of its own. */
@@ -74,8 +76,8 @@ export async function openSession(
   const granted = connection.timeout;
   // A new session is a write of its own: the majority has agreed to it after the question left.
   const { asked } = connection;
-  const lease = new SessionLease({ ttl: granted, ...timing(granted) }, asked, clock, scheduler);
-  const drive = (gone: (error: Parameters<Session['end']>[0]) => void) =>
+  const lease = new SessionLease(timing(granted), asked, clock, scheduler);
+  const drive = (gone: (error: LeadershipError) => void) =>
     new ZooKeeperSession(
       connection,
       new Heartbeat({ connection, lease, scheduler, clock, gone }),

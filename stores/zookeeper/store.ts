@@ -3,10 +3,11 @@ import type { LeadershipStore } from '../../lib/contract.js';
 import type { Election } from '../shared/election.js';
 import { Sessions } from '../shared/sessions.js';
 import { assembleStore, machineClock } from '../shared/store.js';
+import { encodeValue } from '../shared/value.js';
 import type { Network } from './connection.js';
 import { failures } from './failures.js';
 import { openFeed } from './feed.js';
-import { electionNode, encodeValue } from './nodes.js';
+import { electionNode } from './nodes.js';
 import { resolveOptions, type ZooKeeperStoreOptions } from './options.js';
 import { Reader } from './reader.js';
 import { openSession, type ZooKeeperSession } from './session.js';
@@ -33,7 +34,7 @@ export function zookeeperStore(options: ZooKeeperStoreOptions): LeadershipStore 
       name: node.path,
       stake: ({ driver: { connection }, lease, limit }, { id, data }) => {
         const surroundings = { connection, scheduler, limit, patience: lease.ttl };
-        return new ZooKeeperStake(surroundings, node, encodeValue(id, data));
+        return new ZooKeeperStake(surroundings, node, Buffer.from(encodeValue(id, data)));
       },
       feed: (listener) => openFeed({ reader, scheduler }, node, listener),
     };
