@@ -1,7 +1,7 @@
 import type { LeadershipError } from '../../lib/errors.js';
-import { isPassing } from '../shared/failures.js';
 import type { PlaceListener } from '../shared/stake.js';
 import { Backoff, pause } from '../shared/timers.js';
+import { untilRead } from '../shared/until-read.js';
 import type { Connection } from './connection.js';
 import { failures } from './failures.js';
 import type { EtcdStake, Position } from './stake.js';
@@ -120,24 +120,16 @@ export class Place {
     }
   }
 
-  /**
-   * `undefined`: left meanwhile. The first goes on for as long as its lease does. One that waits
-   * gives up: renewals may get through where nothing else does, and if it were its turn, it would
-   * not know, and nobody would lead.
-   */
-  async #untilRead(): Promise<Position | undefined> {
+  #untilRead(): Promise<Position | undefined> {
     const { stake, patience, connection } = this.#surroundings;
-    const until = connection.scheduler.now() + patience;
-    while (!this.#hasLeft()) {
-      try {
-        return await stake.position();
-      } catch (error) {
-        if (!isPassing(error as LeadershipError)) throw error;
-        if (!this.#first && connection.scheduler.now() >= until) throw error;
-        await pause(connection.scheduler, this.#backoff.next());
-      }
-    }
-    return undefined;
+    return untilRead({
+      read: () => stake.position(),
+      hasLeft: () => this.#left,
+      isFirst: () => this.#first,
+      patience,
+      scheduler: connection.scheduler,
+      backoff: this.#backoff,
+    });
   }
 
   #stopWatching(): void {

@@ -2,10 +2,11 @@ import type { Subscription } from 'rxjs';
 import { momentOf, type Clock, type Moment } from '../../lib/clock.js';
 import { LeadershipError } from '../../lib/errors.js';
 import type { SessionLease } from '../../lib/lease.js';
+import { Renewing } from '../shared/renewing.js';
 import { after, Backoff } from '../shared/timers.js';
 import type { KeepAliveStream } from './client.js';
 import type { Connection, Link } from './connection.js';
-import { translate } from './failures.js';
+import { failures, translate } from './failures.js';
 
 interface Ear {
   readonly stream: KeepAliveStream;
@@ -29,17 +30,14 @@ const mostEars = 4;
  * listened to on: a slow network is no dead one. An answer counts from the moment that its own
  * request left, so it does no harm when it comes late; the newest stream that answers stays.
  */
-export class Renewal {
+export class Renewal extends Renewing {
   readonly #connection: Connection;
-  readonly #lease: SessionLease;
   readonly #id: string;
   readonly #clock: Clock;
-  readonly #gone: (error: LeadershipError) => void;
   readonly #backoff = new Backoff();
   readonly #timers = new Set<Subscription>();
   #ears: Ear[] = [];
   #opening = false;
-  #stopped = false;
   /** When the newest acknowledged request left. */
   #acknowledged: number;
   /** When the last answer came. */
@@ -51,44 +49,29 @@ export class Renewal {
     { id, granted, clock }: { id: string; granted: Moment; clock: Clock },
     gone: (error: LeadershipError) => void,
   ) {
+    super({ failures, lease, gone });
     this.#connection = connection;
-    this.#lease = lease;
     this.#id = id;
     this.#clock = clock;
-    this.#gone = gone;
     this.#acknowledged = granted.now;
     this.#heardAt = clock.now();
     // Counted from the request: behind a slow network much of the lease is used up already.
-    this.#after(granted.now + this.#interval - clock.now(), () => this.#tick());
+    this.#after(granted.now + this.interval - clock.now(), () => this.#tick());
   }
 
-  /** Nothing is sent any more: what is not renewed ends. */
-  stop(): void {
-    this.#stopped = true;
+  protected giveBack(): void {
     for (const timer of this.#timers) timer.unsubscribe();
     this.#timers.clear();
     for (const ear of this.#ears.splice(0)) ear.stream.cancel();
   }
 
-  get #interval(): number {
-    return this.#lease.ttl / 4;
-  }
-
   #tick(): void {
-    if (this.#endIfOver()) return;
+    if (this.endIfOver()) return;
     const asked = this.#clock.now();
     for (const ear of [...this.#ears]) this.#ask(ear);
     if (this.#ears.length === 0) void this.#listen();
-    this.#after(this.#interval / 2, () => this.#doubtUnlessAnswered(asked));
-    this.#after(this.#interval, () => this.#tick());
-  }
-
-  /** A session past its deadline is dead: a renewal could only keep its keys without a leader. */
-  #endIfOver(): boolean {
-    if (this.#stopped) return true;
-    if (this.#lease.isLive()) return false;
-    this.#end('its lease ran out before a renewal was acknowledged');
-    return true;
+    this.#after(this.interval / 2, () => this.#doubtUnlessAnswered(asked));
+    this.#after(this.interval, () => this.#tick());
   }
 
   #ask(ear: Ear): void {
@@ -97,24 +80,24 @@ export class Renewal {
   }
 
   #doubtUnlessAnswered(asked: number): void {
-    if (this.#endIfOver() || this.#acknowledged >= asked) return;
-    this.#lease.doubt();
+    if (this.endIfOver() || this.#acknowledged >= asked) return;
+    this.lease.doubt();
     if (this.#isSilent()) void this.#listen();
   }
 
   /** Not when the network is slow: then answers keep coming, each to a request of some time ago. */
   #isSilent(): boolean {
-    return this.#clock.now() - this.#heardAt > this.#interval;
+    return this.#clock.now() - this.#heardAt > this.interval;
   }
 
   /** Opens one more stream, on a new connection when the newest one does not answer. */
   async #listen(): Promise<void> {
-    if (this.#opening || this.#endIfOver()) return;
+    if (this.#opening || this.endIfOver()) return;
     this.#opening = true;
     const newest = this.#ears.at(-1);
     if (newest !== undefined) this.#connection.fail(newest.link);
     try {
-      const { stream, link } = await this.#connection.stream(this.#interval, (c) =>
+      const { stream, link } = await this.#connection.stream(this.interval, (c) =>
         c.leaseClient.leaseKeepAlive(),
       );
       this.#add({ stream, link, sent: [] });
@@ -130,32 +113,32 @@ export class Renewal {
     ear.stream.on('error', (error) => this.#broke(ear, error));
     ear.stream.on('end', () => this.#broke(ear, undefined));
     ear.stream.on('data', (answer) => this.#heard(ear, answer));
-    if (this.#stopped) {
+    if (this.isStopped) {
       ear.stream.cancel();
       return;
     }
     if (this.#ears.length >= mostEars) this.#drop(this.#ears[1]);
     this.#ears.push(ear);
-    if (this.#endIfOver()) return;
+    if (this.endIfOver()) return;
     const asked = this.#clock.now();
     this.#ask(ear);
-    this.#after(this.#interval / 2, () => this.#doubtUnlessAnswered(asked));
+    this.#after(this.interval / 2, () => this.#doubtUnlessAnswered(asked));
   }
 
   #heard(ear: Ear, answer: Answer & { readonly header: Parameters<Heard>[0] }): void {
     const sent = ear.sent.shift();
-    if (this.#stopped || sent === undefined || !this.#ears.includes(ear)) return;
+    if (this.isStopped || sent === undefined || !this.#ears.includes(ear)) return;
     this.#heardAt = this.#clock.now();
     this.#connection.proved(ear.link);
     this.#connection.world.heard(answer.header);
     const seconds = Number(answer.TTL);
     if (seconds <= 0) {
-      this.#end('the store does not know it any more');
+      this.end('the store does not know it any more');
       return;
     }
-    if (seconds * 1_000 < this.#lease.ttl) return; // not what was granted: it proves less
-    if (!this.#lease.acknowledged(sent)) {
-      this.#end('a renewal was acknowledged too late');
+    if (seconds * 1_000 < this.lease.ttl) return; // not what was granted: it proves less
+    if (!this.lease.acknowledged(sent)) {
+      this.end('a renewal was acknowledged too late');
       return;
     }
     this.#acknowledged = Math.max(this.#acknowledged, sent.now);
@@ -187,13 +170,8 @@ export class Renewal {
     ear.stream.cancel();
   }
 
-  #end(why: string): void {
-    this.stop();
-    this.#gone(new LeadershipError('session-lost', `etcd: the session is gone: ${why}`));
-  }
-
   #after(delay: number, work: () => void): void {
-    if (this.#stopped) return;
+    if (this.isStopped) return;
     const timer = after(this.#connection.scheduler, delay, () => {
       this.#timers.delete(timer);
       work();

@@ -2,6 +2,8 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import { momentOf, type Clock, type Moment } from '../../lib/clock.js';
 import type { LeadershipError } from '../../lib/errors.js';
 import type { SessionLease } from '../../lib/lease.js';
+import { isPassing } from '../shared/failures.js';
+import { Renewing } from '../shared/renewing.js';
 import { after } from '../shared/timers.js';
 import type { Link } from './client-link.js';
 import type { Connection } from './connection.js';
@@ -33,7 +35,7 @@ export interface HeartbeatSurroundings {
  * which takes that for a sign of life there and then; the first write that is acknowledged after it
  * proves that this leader had a majority, so then the lease counts from the question.
  */
-export class Heartbeat {
+export class Heartbeat extends Renewing {
   readonly #surroundings: HeartbeatSurroundings;
   readonly #stopListening: () => void;
   /** When what proves the next acknowledged write left, on the present link. */
@@ -46,36 +48,27 @@ export class Heartbeat {
   readonly #open = new Set<number>();
   #ticking: Subscription | undefined;
   #doubting: Subscription | undefined;
-  #stopped = false;
 
   constructor(surroundings: HeartbeatSurroundings) {
+    super({ failures, ...surroundings });
     this.#surroundings = surroundings;
-    const { connection, gone } = surroundings;
+    const { connection } = surroundings;
     this.#anchor = connection.asked;
     this.#proven = connection.asked;
     this.#acknowledged = connection.asked.now;
     this.#stopListening = connection.listen({
       linked: () => this.#restart(),
       broken: () => this.#open.clear(),
-      over: (error) => {
-        this.stop();
-        gone(error);
-      },
+      over: (error) => this.fail(error),
     });
     // Counted from the question: behind a slow network much of the lease is used up already.
-    this.#tickIn(connection.asked.now + this.#interval - this.#now);
+    this.#tickIn(connection.asked.now + this.interval - this.#now);
   }
 
-  /** Nothing is sent any more: what is not renewed ends. */
-  stop(): void {
-    this.#stopped = true;
+  protected giveBack(): void {
     this.#stopListening();
     this.#ticking?.unsubscribe();
     this.#doubting?.unsubscribe();
-  }
-
-  get #interval(): number {
-    return this.#surroundings.lease.ttl / 4;
   }
 
   get #now(): number {
@@ -94,13 +87,13 @@ export class Heartbeat {
   }
 
   #tick(): void {
-    if (this.#endIfOver()) return;
+    if (this.endIfOver()) return;
     const { connection, scheduler } = this.#surroundings;
-    this.#tickIn(this.#interval);
+    this.#tickIn(this.interval);
     const asked = this.#now;
     this.#doubting?.unsubscribe();
-    this.#doubting = after(scheduler, this.#interval / 2, () => {
-      if (!this.#endIfOver() && this.#acknowledged < asked) this.#surroundings.lease.doubt();
+    this.#doubting = after(scheduler, this.interval / 2, () => {
+      if (!this.endIfOver() && this.#acknowledged < asked) this.#surroundings.lease.doubt();
     });
     const { link } = connection;
     if (link === undefined) return;
@@ -112,7 +105,7 @@ export class Heartbeat {
   #isSilent(link: Link): boolean {
     const [oldest] = this.#open;
     if (oldest === undefined || link.heardAt >= oldest) return false;
-    const patience = Math.max(0.9 * this.#interval, 2 * this.#surroundings.connection.roundTrip);
+    const patience = Math.max(0.9 * this.interval, 2 * this.#surroundings.connection.roundTrip);
     return this.#now - oldest >= patience;
   }
 
@@ -126,7 +119,7 @@ export class Heartbeat {
       return;
     }
     this.#open.delete(sent.now);
-    if (!this.#stopped && link === this.#surroundings.connection.link) this.#proved(sent);
+    if (!this.isStopped && link === this.#surroundings.connection.link) this.#proved(sent);
   }
 
   #proved(sent: Moment): void {
@@ -134,31 +127,17 @@ export class Heartbeat {
     const before = this.#anchor;
     this.#acknowledged = sent.now;
     // Timers are not exact; a write that followed too soon proves no more than the last one did.
-    if (before === connection.asked || sent.now - before.now >= 0.9 * this.#interval) {
+    if (before === connection.asked || sent.now - before.now >= 0.9 * this.interval) {
       this.#proven = before;
       this.#anchor = sent;
     }
-    if (!lease.acknowledged(this.#proven)) this.#end('a renewal was acknowledged too late');
+    if (!lease.acknowledged(this.#proven)) this.end('a renewal was acknowledged too late');
   }
 
   /** A lost link is made anew, and the next one asks again. */
   #failed(link: Link, error: LeadershipError): void {
-    if (this.#stopped || link !== this.#surroundings.connection.link) return;
-    if (error.code === 'store-unreachable' || error.code === 'store-refused') return;
-    this.stop();
-    this.#surroundings.gone(error);
-  }
-
-  /** A session past its deadline is dead: a renewal could only keep its claims without a leader. */
-  #endIfOver(): boolean {
-    if (this.#stopped) return true;
-    if (this.#surroundings.lease.isLive()) return false;
-    this.#end('its lease ran out before a renewal was acknowledged');
-    return true;
-  }
-
-  #end(why: string): void {
-    this.stop();
-    this.#surroundings.gone(failures.sessionLost(`the session is gone: ${why}`));
+    if (this.isStopped || link !== this.#surroundings.connection.link) return;
+    if (isPassing(error)) return;
+    this.fail(error);
   }
 }

@@ -1,8 +1,8 @@
 import type { SchedulerLike } from 'rxjs';
 import type { LeadershipError } from '../../lib/errors.js';
-import { isPassing } from '../shared/failures.js';
 import type { PlaceListener } from '../shared/stake.js';
 import { Backoff, pause } from '../shared/timers.js';
+import { untilRead } from '../shared/until-read.js';
 import { failures } from './failures.js';
 import type { Position, ZooKeeperStake } from './stake.js';
 import { Watch } from './watch.js';
@@ -124,24 +124,16 @@ export class Place {
     }
   }
 
-  /**
-   * `undefined`: left meanwhile. The first goes on for as long as its lease does. One that waits
-   * gives up: renewals may get through where nothing else does, and if it were its turn, it would
-   * not know, and nobody would lead.
-   */
-  async #untilRead(): Promise<Position | undefined> {
+  #untilRead(): Promise<Position | undefined> {
     const { stake, patience, scheduler } = this.#surroundings;
-    const until = scheduler.now() + patience;
-    while (!this.#hasLeft()) {
-      try {
-        return await stake.position();
-      } catch (error) {
-        if (!isPassing(error as LeadershipError)) throw error;
-        if (!this.#first && scheduler.now() >= until) throw error;
-        await pause(scheduler, this.#backoff.next());
-      }
-    }
-    return undefined;
+    return untilRead({
+      read: () => stake.position(),
+      hasLeft: () => this.#left,
+      isFirst: () => this.#first,
+      patience,
+      scheduler,
+      backoff: this.#backoff,
+    });
   }
 
   #stopWatching(): void {
