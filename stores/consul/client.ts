@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { LeadershipError } from '../../lib/errors.js';
+import { loadPackage } from '../shared/package.js';
 
 /** PEM texts. */
 export interface ConsulTls {
@@ -53,12 +53,12 @@ export interface ConsulClient {
   destroySession(id: string, timeout: number): Promise<void>;
   read(read: Read, timeout: number, abort?: AbortSignal): Promise<Found>;
   /** `operations`: JSON, made by hand so that large numbers keep their digits. */
-  transact(operations: string, timeout: number): Promise<readonly Entry[]>;
+  transact(operations: string, timeout: number): Promise<Entry[]>;
   close(): void;
 }
 
 /** The npm client as it is, where its types are silent. */
-interface Library {
+interface NpmClient {
   readonly kv: {
     get(options: object): Promise<[Response, Entry | Entry[] | undefined]>;
   };
@@ -75,14 +75,20 @@ interface Response {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-type Load = () => Promise<{ readonly default: unknown }>;
+type Library = new (options: object) => NpmClient;
 
-/** Loads the npm client, and makes one that talks to one agent. */
-export async function loadClient(
+/** Loads the npm client, not before it is needed. */
+export async function loadLibrary(
+  load: () => Promise<{ readonly default: unknown }> = () => import('consul'),
+): Promise<Library> {
+  return (await loadPackage('consul', load)).default as Library;
+}
+
+/** A client that talks to one agent. */
+export function connect(
+  Consul: Library,
   { address, token, datacenter, tls }: ConsulClientOptions,
-  load: Load = () => import('consul'),
-): Promise<ConsulClient> {
-  const Consul = (await installed(load)) as new (options: object) => Library;
+): ConsulClient {
   const { protocol, hostname, port } = new URL(address);
   const secure = protocol === 'https:';
   const agent = secure
@@ -106,7 +112,7 @@ export async function loadClient(
 }
 
 function wrap(
-  library: Library,
+  library: NpmClient,
   { token, dc }: { readonly token?: string; readonly dc?: string },
   close: () => void,
 ): ConsulClient {
@@ -150,13 +156,4 @@ function wrap(
     },
     close,
   };
-}
-
-async function installed(load: Load): Promise<unknown> {
-  try {
-    return (await load()).default;
-  } catch (error) {
-    const message = 'the package "consul" is not there: npm install consul';
-    throw new LeadershipError('client-missing', message, { cause: error });
-  }
 }

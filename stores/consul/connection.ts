@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import { Secrets } from '../shared/failures.js';
 import { within } from '../shared/timers.js';
 import { Turns } from '../shared/turns.js';
-import { loadClient, type ConsulClient, type ConsulClientOptions } from './client.js';
+import { connect, loadLibrary, type ConsulClient, type ConsulClientOptions } from './client.js';
 import { failures, translate } from './failures.js';
 
 /** One request of the client, with the limit that it is given. */
@@ -44,7 +44,7 @@ export class Connection {
 
   async #send<T>(what: string, limit: number, send: Send<T>): Promise<T> {
     if (this.#closed) throw failures.storeClosed();
-    this.#client ??= loadClient(this.#options);
+    this.#client ??= loadLibrary().then((library) => connect(library, this.#options));
     const client = await this.#client;
     try {
       const sent = send(client, limit);

@@ -1,8 +1,9 @@
 import { leaderRecord } from '../../lib/contract.js';
+import { decodeValue } from '../shared/value.js';
 import type { Feed, FeedListener } from '../shared/view.js';
 import type { Entry } from './client.js';
 import type { Sight } from './sight.js';
-import { decodeValue, isLock } from './wire.js';
+import { isLock } from './wire.js';
 
 /** Tells who leads. Consul knows nobody else: there is no queue. */
 export function openFeed(sight: Sight, key: string, listener: FeedListener): Feed {
@@ -23,6 +24,6 @@ export function openFeed(sight: Sight, key: string, listener: FeedListener): Fee
 }
 
 function recordOf({ Value, ModifyIndex }: Entry) {
-  const { id, data } = decodeValue(Value);
+  const { id, data } = decodeValue(Value ?? '');
   return leaderRecord(id, BigInt(ModifyIndex), data);
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { LeadershipStore } from '../../lib/contract.js';
-import { LeadershipError } from '../../lib/errors.js';
-import { loadClient } from './client.js';
+import { readNamedFile } from '../shared/files.js';
+import { loadLibrary } from './client.js';
 import type { ConsulStoreOptions } from './options.js';
 import { consulStore } from './store.js';
 
@@ -19,19 +18,9 @@ export async function openConsulStore(
 ): Promise<LeadershipStore> {
   const read: Record<string, Buffer> = {};
   for (const [name, path] of Object.entries(files) as [string, string | undefined][])
-    if (path !== undefined) read[name] = await contentOf(name, path);
+    if (path !== undefined) read[name] = await readNamedFile(name, path);
   const whole = Object.keys(read).length === 0 ? options : { ...options, tls: read };
   const store = consulStore(whole);
-  (await loadClient(whole)).close();
+  await loadLibrary();
   return store;
-}
-
-async function contentOf(name: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const message = `${name} is ${JSON.stringify(path)}: the file cannot be read (${code})`;
-    throw new LeadershipError('invalid-option', message);
-  }
 }

@@ -1,12 +1,13 @@
 import type { Subscription } from 'rxjs';
 import { LeadershipError } from '../../lib/errors.js';
-import { isPassing } from '../shared/failures.js';
+import { isPassing, isUnknownOutcome } from '../shared/failures.js';
 import type { PlaceListener } from '../shared/stake.js';
 import { after, Backoff } from '../shared/timers.js';
+import type { Entry } from './client.js';
 import type { Connection } from './connection.js';
 import { failures } from './failures.js';
 import type { Glance, Sight, Watching } from './sight.js';
-import type { ConsulStake } from './stake.js';
+import type { Attempted, ConsulStake } from './stake.js';
 import { isUsable } from './wire.js';
 
 export interface PlaceSurroundings {
@@ -79,35 +80,49 @@ export class Place {
     else void this.#ask();
   }
 
-  #askIn(delay: number): void {
+  #askIn(delay: number, from: 'sight' | 'store' = 'sight'): void {
     const { scheduler } = this.#surroundings.connection;
     this.#again?.unsubscribe();
-    this.#again = after(scheduler, delay, () => void this.#ask());
+    this.#again = after(scheduler, delay, () => void this.#ask(from));
   }
 
-  async #ask(): Promise<void> {
-    const { stake, listener } = this.#surroundings;
+  /** `from`: whether the key is asked for as it is in sight, or as it is read first. */
+  async #ask(from: 'sight' | 'store' = 'sight'): Promise<void> {
+    const { stake } = this.#surroundings;
     if (this.#asking || this.#left || stake.token !== undefined) return;
     this.#asking = true;
+    let isReading = from === 'store';
     try {
-      const entry = this.#glance?.entry;
-      let answer = await stake.attemptOn(entry);
-      if (answer === 'changed' && !this.#hasLeft())
-        answer = await stake.attemptOn(await stake.read());
+      if (isReading) this.#glance = { entry: await stake.read(), index: this.#glance?.index ?? 0n };
+      isReading = false;
+      if (this.#hasLeft()) return;
+      const answer = await this.#attempt(this.#glance?.entry);
       this.#asking = false;
       this.#backoff.reset();
-      if (this.#hasLeft()) return;
-      if (answer === 'held') listener.first();
-      else if (answer === 'refused') this.#askIn(patience);
-      else if (answer === 'foreign') this.#bearWith(true);
-      else if (answer === 'changed') this.#askIn(this.#backoff.next());
+      if (!this.#hasLeft()) this.#act(answer);
     } catch (error) {
       this.#asking = false;
-      const failure = error as LeadershipError;
       if (this.#hasLeft()) return;
-      if (failure.code === 'store-unreachable') this.#askAfresh();
+      const failure = error as LeadershipError;
+      const isWorthIt = isReading ? isPassing(failure) : isUnknownOutcome(failure);
+      // Whether that attempt was carried out is unknown: the next one begins with a read.
+      if (isWorthIt) this.#askIn(this.#backoff.next(), 'store');
       else this.#lose(failure);
     }
+  }
+
+  async #attempt(entry: Entry | undefined): Promise<Attempted> {
+    const { stake } = this.#surroundings;
+    const answer = await stake.attemptOn(entry);
+    if (answer !== 'changed' || this.#hasLeft()) return answer;
+    return stake.attemptOn(await stake.read());
+  }
+
+  #act(answer: Attempted): void {
+    if (answer === 'held') this.#surroundings.listener.first();
+    else if (answer === 'refused') this.#askIn(patience);
+    else if (answer === 'foreign') this.#bearWith(true);
+    else if (answer === 'changed') this.#askIn(this.#backoff.next());
   }
 
   /** What is no lock may be removed soon; else whoever waits must be told. */
@@ -120,29 +135,6 @@ export class Place {
     this.#forbearing = after(connection.scheduler, stake.ttl, () => {
       const message = `consul: the key "${stake.key}" is used for something else: choose another, or delete it`;
       this.#lose(new LeadershipError('store-refused', message));
-    });
-  }
-
-  /** Whether that attempt was carried out is unknown: the next one begins with a read. */
-  #askAfresh(): void {
-    const { connection, stake } = this.#surroundings;
-    this.#again?.unsubscribe();
-    this.#again = after(connection.scheduler, this.#backoff.next(), () => {
-      if (this.#left || this.#asking) return;
-      this.#asking = true;
-      stake.read().then(
-        (entry) => {
-          this.#asking = false;
-          this.#glance = { entry, index: this.#glance?.index ?? 0n };
-          void this.#ask();
-        },
-        (error: unknown) => {
-          this.#asking = false;
-          if (this.#hasLeft()) return;
-          if (isPassing(error as LeadershipError)) this.#askAfresh();
-          else this.#lose(error as LeadershipError);
-        },
-      );
     });
   }
 

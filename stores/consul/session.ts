@@ -3,6 +3,8 @@ import { momentOf, type Clock, type Moment } from '../../lib/clock.js';
 import type { LeaseTiming } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
 import { SessionLease } from '../../lib/lease.js';
+import { isPassing } from '../shared/failures.js';
+import { Renewing } from '../shared/renewing.js';
 import { requestLimit, Session, type SessionDriver } from '../shared/session.js';
 import { after, Backoff } from '../shared/timers.js';
 import type { Connection } from './connection.js';
@@ -71,7 +73,7 @@ interface RenewalSurroundings {
 }
 
 /** Renews a session every quarter of its ttl, and sooner where that has failed. */
-class Renewal {
+class Renewal extends Renewing {
   readonly #surroundings: RenewalSurroundings;
   readonly #backoff = new Backoff();
   #ticking: Subscription | undefined;
@@ -79,24 +81,19 @@ class Renewal {
   #retry: Subscription | undefined;
   /** When the newest acknowledged request left. */
   #acknowledged: number;
-  #stopped = false;
 
   constructor(surroundings: RenewalSurroundings) {
+    super({ failures, ...surroundings });
     this.#surroundings = surroundings;
     const { granted, clock } = surroundings;
     this.#acknowledged = granted.now;
-    this.#tickIn(granted.now + this.#interval - clock.now());
+    this.#tickIn(granted.now + this.interval - clock.now());
   }
 
-  stop(): void {
-    this.#stopped = true;
+  protected giveBack(): void {
     this.#ticking?.unsubscribe();
     this.#doubting?.unsubscribe();
     this.#retry?.unsubscribe();
-  }
-
-  get #interval(): number {
-    return this.#surroundings.lease.ttl / 4;
   }
 
   #tickIn(delay: number): void {
@@ -105,13 +102,13 @@ class Renewal {
   }
 
   #tick(): void {
-    if (this.#endIfOver()) return;
+    if (this.endIfOver()) return;
     const { connection, clock, lease } = this.#surroundings;
     const asked = clock.now();
-    this.#tickIn(this.#interval);
+    this.#tickIn(this.interval);
     this.#doubting?.unsubscribe();
-    this.#doubting = after(connection.scheduler, this.#interval / 2, () => {
-      if (!this.#endIfOver() && this.#acknowledged < asked) lease.doubt();
+    this.#doubting = after(connection.scheduler, this.interval / 2, () => {
+      if (!this.endIfOver() && this.#acknowledged < asked) lease.doubt();
     });
     void this.#renew();
   }
@@ -132,34 +129,20 @@ class Renewal {
       this.#failed(error as LeadershipError);
       return;
     }
-    if (this.#stopped) return;
+    if (this.isStopped) return;
     this.#backoff.reset();
     this.#acknowledged = Math.max(this.#acknowledged, sent.now);
-    if (!lease.acknowledged(sent)) this.#end('a renewal was acknowledged too late');
+    if (!lease.acknowledged(sent)) this.end('a renewal was acknowledged too late');
   }
 
   #failed(error: LeadershipError): void {
-    if (this.#endIfOver()) return;
-    if (error.code === 'store-unreachable' || error.code === 'store-refused') {
+    if (this.endIfOver()) return;
+    if (isPassing(error)) {
       this.#retry?.unsubscribe();
       const { scheduler } = this.#surroundings.connection;
       this.#retry = after(scheduler, this.#backoff.next(), () => void this.#renew());
       return;
     }
-    this.stop();
-    this.#surroundings.gone(error);
-  }
-
-  /** A session past its deadline is dead: a renewal could only keep its key without a leader. */
-  #endIfOver(): boolean {
-    if (this.#stopped) return true;
-    if (this.#surroundings.lease.isLive()) return false;
-    this.#end('its lease ran out before a renewal was acknowledged');
-    return true;
-  }
-
-  #end(why: string): void {
-    this.stop();
-    this.#surroundings.gone(failures.sessionLost(`the session is gone: ${why}`));
+    this.fail(error);
   }
 }

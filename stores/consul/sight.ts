@@ -40,10 +40,8 @@ export class Sight {
     this.#wait = Math.ceil(wait);
   }
 
-  /** Call the result to look away. */
   watch(key: string, onlooker: Onlooker): Watching {
-    const query = this.#queryFor(key);
-    return query.add(key, onlooker);
+    return this.#queryFor(key).add(key, onlooker);
   }
 
   close(): void {
@@ -110,12 +108,12 @@ class Query {
   readonly #backoff = new Backoff();
   readonly #abort = new AbortController();
   #entries = new Map<string, Entry>();
-  /** Of the answer that is shown; 0: ask without waiting. */
+  /** With which to ask next; 0: without waiting. */
   #index = 0n;
-  #known = false;
+  /** Of the answer that is shown. */
+  #shownIndex: bigint | undefined;
   #provedAt = -Infinity;
   #pause: Subscription | undefined;
-  #count = 0;
 
   constructor(connection: Connection, prefix: string, wait: number, ended: () => void) {
     this.#connection = connection;
@@ -131,11 +129,11 @@ class Query {
   add(key: string, onlooker: Onlooker): Watching {
     const beside = this.#onlookers.get(key) ?? new Set();
     this.#onlookers.set(key, beside.add(onlooker));
-    this.#count += 1;
     let over = false;
-    if (this.#known)
+    const index = this.#shownIndex;
+    if (index !== undefined)
       queueMicrotask(() => {
-        if (!over) onlooker.seen(this.#glance(key));
+        if (!over) onlooker.seen({ entry: this.#entries.get(key), index });
       });
     const provedAt = () => this.#provedAt;
     return {
@@ -147,8 +145,7 @@ class Query {
         over = true;
         beside.delete(onlooker);
         if (beside.size === 0) this.#onlookers.delete(key);
-        this.#count -= 1;
-        if (this.#count === 0) this.stop();
+        if (this.#onlookers.size === 0) this.stop();
       },
     };
   }
@@ -199,17 +196,11 @@ class Query {
   }
 
   #show(index: bigint, entries: readonly Entry[]): void {
-    this.#known = true;
     this.#shownIndex = index;
     this.#entries = new Map(entries.map((entry) => [entry.Key, entry]));
     for (const [key, onlookers] of [...this.#onlookers])
-      for (const onlooker of [...onlookers]) onlooker.seen(this.#glance(key));
-  }
-
-  #shownIndex = 0n;
-
-  #glance(key: string): Glance {
-    return { entry: this.#entries.get(key), index: this.#shownIndex };
+      for (const onlooker of [...onlookers])
+        onlooker.seen({ entry: this.#entries.get(key), index });
   }
 
   #refuse(error: LeadershipError): void {

@@ -13,6 +13,7 @@ import type { Sight } from './sight.js';
 import {
   isLock,
   isUsable,
+  lockFlags,
   lockOperations,
   stateOf,
   unlockOperations,
@@ -187,12 +188,11 @@ export class ConsulStake implements Stake {
     return this.#unlock(index, entry.Value ?? '', String(entry.Flags));
   }
 
-  async #unlock(index: bigint, value = '', flags?: string): Promise<boolean> {
-    const { id } = this.#surroundings.session.driver;
-    const change = { key: this.key, session: id, value, expected: index };
-    const operations = unlockOperations(flags === undefined ? change : { ...change, flags });
-    const done = await this.#transact('release a claim', operations);
-    if (done === undefined) return false;
+  async #unlock(index: bigint, value = '', flags = lockFlags): Promise<boolean> {
+    const session = this.#surroundings.session.driver.id;
+    const change = { key: this.key, session, value, flags, expected: index };
+    const done = await this.#transact('release a claim', unlockOperations(change));
+    if (typeof done === 'string') return false;
     this.#surroundings.courtesy.released(this.key);
     this.#token = undefined;
     this.#pending.clear();
@@ -201,16 +201,22 @@ export class ConsulStake implements Stake {
 
   async #tryToLock(expected: Expected): Promise<Attempted> {
     const { session, connection } = this.#surroundings;
-    const { id } = session.driver;
-    const operations = lockOperations({ key: this.key, session: id, value: this.#value, expected });
+    const operations = lockOperations({
+      key: this.key,
+      session: session.driver.id,
+      value: this.#value,
+      flags: lockFlags,
+      expected,
+    });
     const isRepeated = this.#pending.has(expected);
     this.#pending.add(expected);
     this.#lastSent = connection.scheduler.now();
     try {
-      const entries = await this.#transact('stake a claim', operations);
+      const done = await this.#transact('stake a claim', operations);
       if (!isRepeated) this.#pending.delete(expected);
-      const entry = entries?.at(-1);
-      if (entry === undefined) return this.#refusal;
+      if (typeof done === 'string') return done;
+      const entry = done.at(-1);
+      if (entry === undefined) return 'changed';
       this.#token = BigInt(entry.ModifyIndex);
       this.#pending.clear();
       return 'held';
@@ -221,17 +227,14 @@ export class ConsulStake implements Stake {
     }
   }
 
-  #refusal: 'refused' | 'changed' = 'changed';
-
-  /** `undefined`: not in the state that was expected, or locked, or not to be locked yet. */
-  async #transact(what: string, operations: string): Promise<readonly Entry[] | undefined> {
+  /** With why not, where the key is not in the state that was expected, or not to be locked. */
+  async #transact(what: string, operations: string): Promise<Entry[] | 'refused' | 'changed'> {
     return this.#call(what, (client, timeout) =>
       client.transact(operations, timeout).catch((error: unknown) => {
         const why = conflictOf(error);
         if (why === undefined) throw error;
         if (/invalid session/i.test(why)) throw failures.sessionLost('the session is gone');
-        this.#refusal = /lock/i.test(why) && !/index|exist/i.test(why) ? 'refused' : 'changed';
-        return undefined;
+        return /lock/i.test(why) && !/index|exist/i.test(why) ? 'refused' : 'changed';
       }),
     );
   }

@@ -3,6 +3,7 @@ import type { LeadershipStore } from '../../lib/contract.js';
 import type { Election } from '../shared/election.js';
 import { Sessions } from '../shared/sessions.js';
 import { assembleStore, machineClock } from '../shared/store.js';
+import { encodeValue } from '../shared/value.js';
 import { Connection } from './connection.js';
 import { Courtesy } from './courtesy.js';
 import { failures } from './failures.js';
@@ -11,7 +12,6 @@ import { resolveOptions, type ConsulStoreOptions } from './options.js';
 import { openSession, type ConsulSession } from './session.js';
 import { Sight } from './sight.js';
 import { ConsulStake } from './stake.js';
-import { encodeValue } from './wire.js';
 
 /**
  * Elections in Consul. Nothing is connected before it is needed; all elections of one store share

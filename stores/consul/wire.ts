@@ -13,18 +13,6 @@ export function isUsable(entry: Entry | undefined): boolean {
   return entry === undefined || isLock(entry);
 }
 
-/** The id, and after a NUL the data, where there is some: other programs write the id alone. */
-export function encodeValue(id: string, data: string | undefined): string {
-  return data === undefined ? id : `${id}\0${data}`;
-}
-
-export function decodeValue(value: string | null): { id: string; data?: string } {
-  const text = value ?? '';
-  const split = text.indexOf('\0');
-  if (split < 0) return { id: text };
-  return { id: text.slice(0, split), data: text.slice(split + 1) };
-}
-
 /** In which state a key must be for an operation to be carried out: its index, or not there. */
 export type Expected = bigint | 'absent';
 
@@ -36,7 +24,7 @@ interface Change {
   readonly key: string;
   readonly session: string;
   readonly value: string;
-  readonly flags?: string;
+  readonly flags: string;
   readonly expected: Expected;
 }
 
@@ -52,7 +40,7 @@ export function unlockOperations(change: Change): string {
 
 /** By hand: `JSON.stringify` would round the flags. */
 function operations(verb: 'lock' | 'unlock', change: Change): string {
-  const { session, value, flags = lockFlags, expected } = change;
+  const { session, value, flags, expected } = change;
   const key = JSON.stringify(change.key);
   const check =
     expected === 'absent'
