@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import { createClient, CreateMode, Exception, type Client, type Stat } from 'node-zookeeper-client';
 import type { Candidacy, Following, Side, SideOptions } from './side.js';
 
@@ -35,13 +36,7 @@ type Failure = Error | Exception | null;
 
 /** A call with a callback, as a promise. */
 function call<T>(run: (done: (error: Failure, result: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    run((error, result) => {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it has a code
-      if (error) reject(error);
-      else resolve(result);
-    });
-  });
+  return promisify<T>(run)();
 }
 
 class ZooKeeperFloorCandidacy implements Candidacy {

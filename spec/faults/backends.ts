@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { ConsulServer } from '../support/consul-server.js';
 import { EtcdServer } from '../support/etcd-server.js';
 import { etcdctl } from '../support/etcdctl.js';
+import type { ServerProcess } from '../support/server-process.js';
 import { ZooKeeperOperator } from '../support/zookeeper-operator.js';
 import { ZooKeeperServer } from '../support/zookeeper-server.js';
 import { firstField, leaseOf, zookeeperCheck } from './wire.js';
@@ -9,16 +10,23 @@ import { firstField, leaseOf, zookeeperCheck } from './wire.js';
 /** What every candidate asks for, and every test server grants. */
 export const ttl = 2_000;
 
+/** What can be done to the process of a server, whatever it serves. */
+type Levers = Pick<ServerProcess, 'port' | 'freeze' | 'thaw' | 'kill' | 'restart' | 'stop'>;
+
+function leversOf(server: ServerProcess): Levers {
+  return {
+    port: server.port,
+    freeze: () => server.freeze(),
+    thaw: () => server.thaw(),
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+    stop: () => server.stop(),
+  };
+}
+
 /** What can be done to a server and to what lies in it, on any backend. */
-export interface BackendServer {
+export interface BackendServer extends Levers {
   readonly backend: Backend;
-  readonly port: number;
-  freeze(): void;
-  thaw(): void;
-  kill(): Promise<void>;
-  /** With the data that it had. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
   /** The URL of the store behind this port: that of the server, or of a proxy in front of it. */
   url(port: number): string;
   /** The claims of an election, the leader's first; of a store without a queue only that one. */
@@ -30,7 +38,7 @@ export interface BackendServer {
   /** How a renewal of the session that holds the claim looks on the wire. */
   renewalOf(claim: string): string | Buffer;
   /** What lies there. */
-  valueOf(claim: string): Promise<string>;
+  contentOf(claim: string): Promise<string>;
 }
 
 /** One kind of store, and the bounds that `docs/guarantees.md` states for it. */
@@ -60,12 +68,7 @@ const etcd: Backend = {
 export function onEtcd(server: EtcdServer): BackendServer {
   return {
     backend: etcd,
-    port: server.port,
-    freeze: () => server.freeze(),
-    thaw: () => server.thaw(),
-    kill: () => server.kill(),
-    restart: () => server.restart(),
-    stop: () => server.stop(),
+    ...leversOf(server),
     url: (port) => `etcd://127.0.0.1:${port}?ttl=${ttl}`,
     claims: async (key) => {
       const order = ['--sort-by=CREATE', '--order=ASCEND'];
@@ -83,7 +86,7 @@ export function onEtcd(server: EtcdServer): BackendServer {
       await etcdctl(['put', claim, value], server);
     },
     renewalOf: (claim) => firstField(leaseOf(claim)),
-    valueOf: (claim) => etcdctl(['get', claim, '--print-value-only'], server),
+    contentOf: (claim) => etcdctl(['get', claim, '--print-value-only'], server),
   };
 }
 
@@ -99,11 +102,7 @@ const zookeeper: Backend = {
     const operator = new ZooKeeperOperator(`127.0.0.1:${server.port}`);
     return {
       backend: zookeeper,
-      port: server.port,
-      freeze: () => server.freeze(),
-      thaw: () => server.thaw(),
-      kill: () => server.kill(),
-      restart: () => server.restart(),
+      ...leversOf(server),
       stop: async () => {
         await operator.close();
         await server.stop();
@@ -114,7 +113,7 @@ const zookeeper: Backend = {
       deleteClaim: (claim) => operator.remove(claim),
       overwriteClaim: (claim, value) => operator.overwrite(claim, value),
       renewalOf: () => zookeeperCheck,
-      valueOf: (claim) => operator.valueOf(claim),
+      contentOf: (claim) => operator.valueOf(claim),
     };
   },
 };
@@ -132,12 +131,7 @@ const consul: Backend = {
       (await server.ask<ConsulEntry[]>('GET', `kv/${key}?consistent`))?.[0];
     return {
       backend: consul,
-      port: server.port,
-      freeze: () => server.freeze(),
-      thaw: () => server.thaw(),
-      kill: () => server.kill(),
-      restart: () => server.restart(),
-      stop: () => server.stop(),
+      ...leversOf(server),
       url: (port) => `consul://127.0.0.1:${port}?ttl=${ttl}`,
       claims: async (key) => ((await entry(key))?.Session === undefined ? [] : [key]),
       endSession: async (key) => {
@@ -150,7 +144,7 @@ const consul: Backend = {
         await server.ask('PUT', `kv/${key}`, value);
       },
       renewalOf: () => '/v1/session/renew/',
-      valueOf: async (key) => Buffer.from((await entry(key))?.Value ?? '', 'base64').toString(),
+      contentOf: async (key) => Buffer.from((await entry(key))?.Value ?? '', 'base64').toString(),
     };
   },
 };

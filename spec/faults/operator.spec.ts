@@ -42,7 +42,7 @@ onEachBackend((backend) => {
     expect(reason).toBe('lost');
     await one.is('waiting', since);
     if (backend.keepsOverwritten) {
-      expect(await server.valueOf(claim)).toBe('theirs');
+      expect(await server.contentOf(claim)).toBe('theirs');
       expect(two.told('start')).toEqual([]);
       const removed = race.fault('overwritten', 'to');
       await server.deleteClaim(claim);

@@ -1,12 +1,9 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Certificates } from './certificates.js';
 import { Child } from './child.js';
 import { administrator, enableAuth, type EtcdAuth } from './etcd-auth.js';
 import { reservePort, type ReservedPort } from './ports.js';
+import { ServerProcess } from './server-process.js';
 import { serverFile } from './servers.js';
-import { temporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 
 export interface EtcdOptions {
   /** Serves TLS, and asks clients for a certificate of the same authority. */
@@ -21,21 +18,17 @@ export interface EtcdOptions {
   readonly args?: readonly string[];
 }
 
-/** How long a start may take: a busy machine is slow. */
-const patience = 20_000;
-
 /** A real etcd of one member on a loopback port of its own, with its data in a temporary folder. */
-export class EtcdServer {
+export class EtcdServer extends ServerProcess {
   readonly #options: EtcdOptions;
-  readonly #ports: readonly [client: ReservedPort, peer: ReservedPort, metrics: ReservedPort];
-  readonly #folder: TemporaryFolder;
-  #child: Child | undefined;
   #authEnabled = false;
 
-  private constructor(options: EtcdOptions, ports: [ReservedPort, ReservedPort, ReservedPort]) {
+  private constructor(
+    options: EtcdOptions,
+    ports: [client: ReservedPort, peer: ReservedPort, metrics: ReservedPort],
+  ) {
+    super('etcd', ports);
     this.#options = options;
-    this.#ports = ports;
-    this.#folder = temporaryFolder('etcd');
   }
 
   /** Starts a server; resolves when it serves requests. */
@@ -45,25 +38,12 @@ export class EtcdServer {
       await reservePort(),
       await reservePort(),
     ]);
-    await server.#launch();
+    await server.launch();
     return server;
-  }
-
-  get port(): number {
-    return this.#ports[0].port;
   }
 
   get url(): string {
     return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  /** The end of what the server has logged: warnings and errors. */
-  get log(): string {
-    return this.#child?.log ?? '';
   }
 
   /** The flags with which etcdctl reaches this server, as its administrator. */
@@ -76,76 +56,39 @@ export class EtcdServer {
     return flags;
   }
 
-  /** Ends the process at once (SIGKILL), as a crash does. The data stay. */
-  async kill(): Promise<void> {
-    await this.#child?.kill();
-  }
-
-  /** Stops the process where it stands (SIGSTOP): connections stay open, nothing is answered. */
-  freeze(): void {
-    this.#child?.signal('SIGSTOP');
-  }
-
-  /** Lets a frozen process go on. */
-  thaw(): void {
-    this.#child?.signal('SIGCONT');
-  }
-
-  /** Kills the process, if it runs, and starts it on the same port with the same data. */
-  async restart(): Promise<void> {
-    await this.kill();
-    await this.#launch();
-  }
-
-  /** As `restart`, but everything that was stored is gone: revisions start anew. */
-  async wipe(): Promise<void> {
-    await this.kill();
-    rmSync(this.#data, { recursive: true, force: true });
+  override async wipe(): Promise<void> {
     this.#authEnabled = false;
-    await this.#launch();
+    await super.wipe();
   }
 
-  /** Ends the server for good and removes its files. */
-  async stop(): Promise<void> {
-    await this.kill();
-    this.#folder.remove();
-    for (const port of this.#ports) port.release();
-  }
-
-  get #data(): string {
-    return join(this.#folder.path, 'data');
-  }
-
-  async #launch(): Promise<void> {
-    const child = new Child(serverFile('etcd/usr/bin/etcd'), this.#args());
-    this.#child = child;
-    const health = `http://127.0.0.1:${this.#ports[2].port}/health`;
-    const limit = performance.now() + patience;
-    while (!(await isHealthy(health))) {
-      if (child.exit || performance.now() > limit) {
-        await this.stop();
-        throw new Error(`etcd did not start: ${child.log}`);
-      }
-      await sleep(20);
-    }
+  override async launch(): Promise<void> {
+    await super.launch();
     if (this.#options.auth && !this.#authEnabled) {
       await enableAuth(this, this.#options.auth);
       this.#authEnabled = true;
     }
   }
 
+  protected spawn(): Child {
+    return new Child(serverFile('etcd/usr/bin/etcd'), this.#args());
+  }
+
+  protected isServing(): Promise<boolean> {
+    return isHealthy(`http://127.0.0.1:${this.portOf(2)}/health`);
+  }
+
   #args(): string[] {
     const { tls, auth, heartbeat = 50, electionTimeout = 500, args = [] } = this.#options;
-    const peer = `http://127.0.0.1:${this.#ports[1].port}`;
+    const peer = `http://127.0.0.1:${this.portOf(1)}`;
     const flags: Record<string, string> = {
-      'data-dir': this.#data,
+      'data-dir': this.data,
       'listen-client-urls': this.url,
       'advertise-client-urls': this.url,
       'listen-peer-urls': peer,
       'initial-advertise-peer-urls': peer,
       'initial-cluster': `default=${peer}`,
       // Health is asked for here: without a certificate, and not through the port under test.
-      'listen-metrics-urls': `http://127.0.0.1:${this.#ports[2].port}`,
+      'listen-metrics-urls': `http://127.0.0.1:${this.portOf(2)}`,
       'heartbeat-interval': String(heartbeat),
       'election-timeout': String(electionTimeout),
       'unsafe-no-fsync': 'true',

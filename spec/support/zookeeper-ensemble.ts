@@ -26,7 +26,7 @@ export class ZooKeeperEnsemble {
     const members: ZooKeeperServer[] = [];
     for (const id of [1, 2, 3])
       members.push(new ZooKeeperServer(options, await reservePort(), { id, lines }));
-    await Promise.all(members.map((member) => member.launch(false)));
+    for (const member of members) member.begin(); // one alone serves nobody
     await Promise.all(members.map((member) => member.serves()));
     return new ZooKeeperEnsemble(members, ports);
   }

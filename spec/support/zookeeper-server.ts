@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './child.js';
 import { reservePort, type ReservedPort } from './ports.js';
+import { ServerProcess } from './server-process.js';
 import { serverFile } from './servers.js';
-import { temporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 
 export interface ZooKeeperOptions {
   /** Milliseconds of the server's unit of time. Default 200; sessions expire at whole ones. */
@@ -24,9 +23,6 @@ export interface Membership {
   readonly lines: readonly string[];
 }
 
-/** How long a start may take: a busy machine is slow. */
-const patience = 30_000;
-
 const jars = [
   'zookeeper',
   'zookeeper-jute',
@@ -37,18 +33,14 @@ const jars = [
 ];
 
 /** A real ZooKeeper server on a loopback port of its own, with its data in a temporary folder. */
-export class ZooKeeperServer {
+export class ZooKeeperServer extends ServerProcess {
   readonly #options: ZooKeeperOptions;
-  readonly #port: ReservedPort;
   readonly #membership: Membership | undefined;
-  readonly #folder: TemporaryFolder;
-  #child: Child | undefined;
 
   constructor(options: ZooKeeperOptions, port: ReservedPort, membership?: Membership) {
+    super('zookeeper', [port]);
     this.#options = options;
-    this.#port = port;
     this.#membership = membership;
-    this.#folder = temporaryFolder('zookeeper');
   }
 
   /** Starts a server by itself; resolves when it serves requests. */
@@ -58,56 +50,8 @@ export class ZooKeeperServer {
     return server;
   }
 
-  get port(): number {
-    return this.#port.port;
-  }
-
   get host(): string {
     return `127.0.0.1:${this.port}`;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  /** The end of what it has written to its standard error. */
-  get log(): string {
-    return this.#child?.log ?? '';
-  }
-
-  /** Ends the process at once (SIGKILL), as a crash does. The data stay. */
-  async kill(): Promise<void> {
-    await this.#child?.kill();
-  }
-
-  /** Stops the process where it stands (SIGSTOP): connections stay open, nothing is answered. */
-  freeze(): void {
-    this.#child?.signal('SIGSTOP');
-  }
-
-  /** Lets a frozen process go on. */
-  thaw(): void {
-    this.#child?.signal('SIGCONT');
-  }
-
-  /** Kills the process, if it runs, and starts it on the same port with the same data. */
-  async restart(): Promise<void> {
-    await this.kill();
-    await this.launch();
-  }
-
-  /** As `restart`, but everything that was stored is gone. */
-  async wipe(): Promise<void> {
-    await this.kill();
-    rmSync(this.#data, { recursive: true, force: true });
-    await this.launch();
-  }
-
-  /** Ends the server for good and removes its files. */
-  async stop(): Promise<void> {
-    await this.kill();
-    this.#folder.remove();
-    this.#port.release();
   }
 
   /** What it says of itself: `standalone`, `leader`, `follower`; `undefined` while it serves nobody. */
@@ -116,13 +60,12 @@ export class ZooKeeperServer {
     return /^Mode: (\w+)/m.exec(text)?.[1];
   }
 
-  /** Starts the process; resolves when it serves requests, or at once where `wait` is false. */
-  async launch(wait = true): Promise<void> {
-    mkdirSync(this.#data, { recursive: true });
-    if (this.#membership) writeFileSync(join(this.#data, 'myid'), String(this.#membership.id));
-    const config = join(this.#folder.path, 'zoo.cfg');
+  protected spawn(): Child {
+    mkdirSync(this.data, { recursive: true });
+    if (this.#membership) writeFileSync(join(this.data, 'myid'), String(this.#membership.id));
+    const config = join(this.folder.path, 'zoo.cfg');
     writeFileSync(config, this.#config());
-    this.#child = new Child(java(), [
+    return new Child(java(), [
       ...['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
       ...['-Dzookeeper.forceSync=no', '-Dzookeeper.cnxTimeout=500'],
       ...(this.#options.java ?? []),
@@ -132,24 +75,10 @@ export class ZooKeeperServer {
         : 'org.apache.zookeeper.server.ZooKeeperServerMain',
       config,
     ]);
-    if (wait) await this.serves();
   }
 
-  /** Resolves when it serves requests. */
-  async serves(): Promise<void> {
-    const limit = performance.now() + patience;
-    while ((await this.mode()) === undefined) {
-      if (this.#child?.exit || performance.now() > limit) {
-        const { log } = this;
-        await this.stop();
-        throw new Error(`ZooKeeper did not start: ${log}`);
-      }
-      await sleep(20);
-    }
-  }
-
-  get #data(): string {
-    return join(this.#folder.path, 'data');
+  protected async isServing(): Promise<boolean> {
+    return (await this.mode()) !== undefined;
   }
 
   #config(): string {
@@ -157,7 +86,7 @@ export class ZooKeeperServer {
     const lines = [
       `tickTime=${tickTime}`,
       'maxSessionTimeout=60000', // by default 20 ticks
-      `dataDir=${this.#data}`,
+      `dataDir=${this.data}`,
       `clientPort=${this.port}`,
       'clientPortAddress=127.0.0.1',
       'admin.enableServer=false',

@@ -4,7 +4,7 @@ import { Child } from '../../support/child.js';
 import { ConsulServer } from '../../support/consul-server.js';
 import { eventually } from '../../support/eventually.js';
 import { serverFile } from '../../support/servers.js';
-import { lock, watch } from '../etcd/fixture.js';
+import { leaveAll, lock, watch } from '../records.js';
 
 const cleanups: (() => unknown)[] = [];
 let shared: ConsulServer;
@@ -13,6 +13,7 @@ beforeAll(async () => {
   shared = await ConsulServer.start();
 });
 afterEach(async () => {
+  leaveAll();
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 afterAll(() => shared.stop());

@@ -7,7 +7,7 @@ import { makeCertificates } from '../../support/certificates.js';
 import { ConsulServer, type ConsulOptions } from '../../support/consul-server.js';
 import { eventually } from '../../support/eventually.js';
 import { TcpProxy } from '../../support/proxy.js';
-import { lock, watch } from '../etcd/fixture.js';
+import { leaveAll, lock, watch } from '../records.js';
 
 const cleanups: (() => unknown)[] = [];
 let shared: ConsulServer;
@@ -16,6 +16,7 @@ beforeAll(async () => {
   shared = await ConsulServer.start();
 });
 afterEach(async () => {
+  leaveAll();
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 afterAll(() => shared.stop());
@@ -34,6 +35,11 @@ async function serverOf(options: ConsulOptions): Promise<ConsulServer> {
 
 function sessions(server = shared): Promise<unknown[] | undefined> {
   return server.ask<unknown[]>('GET', 'session/list');
+}
+
+async function sessionOn(key: string): Promise<string> {
+  const [entry] = (await shared.ask<{ Session?: string }[]>('GET', `kv/${key}`)) ?? [];
+  return entry?.Session ?? '';
 }
 
 it('resigns fifty times, each term with a larger token, on one session', async () => {
@@ -56,10 +62,9 @@ describe('a lock-delay', () => {
     await eventually(() => first.held);
     const second = lock(open(), 'delay/a', 'second');
     await eventually(() => second.states.length > 0);
-    const [{ Session = '' } = {}] =
-      (await shared.ask<{ Session?: string }[]>('GET', 'kv/delay/a')) ?? [];
+    const session = await sessionOn('delay/a');
     const since = performance.now();
-    await shared.ask('PUT', `session/destroy/${Session}`);
+    await shared.ask('PUT', `session/destroy/${session}`);
     await eventually(() => first.errors.length === 1, { within: 500 });
     await eventually(() => second.held, { within: 4_000 });
     expect(performance.now() - since).toBeGreaterThan(1_900);
@@ -72,9 +77,8 @@ describe('a lock-delay', () => {
     await eventually(() => first.held);
     const second = lock(open(options), 'delay/b', 'second');
     await eventually(() => second.states.length > 0);
-    const [{ Session = '' } = {}] =
-      (await shared.ask<{ Session?: string }[]>('GET', 'kv/delay/b')) ?? [];
-    await shared.ask('PUT', `session/destroy/${Session}`);
+    const session = await sessionOn('delay/b');
+    await shared.ask('PUT', `session/destroy/${session}`);
     await eventually(() => second.held, { within: 1_000 });
   });
 });
@@ -124,9 +128,8 @@ it('a key that its session holds without a claim is given up, and can be claimed
   const store = open();
   const other = lock(store, 'ghost/other', 'other');
   await eventually(() => other.held);
-  const [{ Session = '' } = {}] =
-    (await shared.ask<{ Session?: string }[]>('GET', 'kv/ghost/other')) ?? [];
-  await shared.ask('PUT', `kv/ghost/key?acquire=${Session}&flags=3304740253564472344`, 'ghost');
+  const session = await sessionOn('ghost/other');
+  await shared.ask('PUT', `kv/ghost/key?acquire=${session}&flags=3304740253564472344`, 'ghost');
   const claim = lock(store, 'ghost/key', 'one');
   const shown = watch(store, 'ghost/key');
   await eventually(() => claim.held && shown.at(-1) === 'one');
@@ -164,39 +167,32 @@ describe('a server with the limits that Consul has by default', () => {
   });
   afterAll(() => server.stop());
 
-  it('holds 1,000 elections of one process on few connections', async () => {
+  /** How many connections a store has that holds all of these. */
+  async function connectionsFor(keys: readonly string[]): Promise<number> {
     const proxy = await TcpProxy.start(server.port);
+    cleanups.push(() => proxy.stop());
     const store = open({ address: `http://127.0.0.1:${proxy.port}`, ttl: 15_000 });
-    const claims = Array.from({ length: 1_000 }, (_, n) => lock(store, `many/${n}`, 'me'));
+    const claims = keys.map((key) => lock(store, key, 'me'));
     await eventually(() => claims.every(({ held }) => held), { within: 20_000 });
     expect(await sessions(server)).toHaveLength(1);
-    expect(proxy.open).toBeLessThanOrEqual(102);
-    for (const claim of claims) claim.leave();
-    await store.close();
-    proxy.stop();
+    return proxy.open;
+  }
+
+  const keys = (count: number, keyOf: (n: number) => string) =>
+    Array.from({ length: count }, (_, n) => keyOf(n));
+
+  it('holds 1,000 elections of one process on few connections', async () => {
+    const connections = await connectionsFor(keys(1_000, (n) => `many/${n}`));
+    expect(connections).toBeLessThanOrEqual(102);
   }, 60_000);
 
   it('in many folders too', async () => {
-    const proxy = await TcpProxy.start(server.port);
-    const store = open({ address: `http://127.0.0.1:${proxy.port}`, ttl: 15_000 });
-    const claims = Array.from({ length: 300 }, (_, n) => lock(store, `folders/${n}/x`, 'me'));
-    await eventually(() => claims.every(({ held }) => held), { within: 20_000 });
-    expect(proxy.open).toBeLessThan(180);
-    for (const claim of claims) claim.leave();
-    await store.close();
-    proxy.stop();
+    expect(await connectionsFor(keys(300, (n) => `folders/${n}/x`))).toBeLessThan(180);
   }, 60_000);
 
   it('in no folder at all too, and each in one of its own', async () => {
-    const proxy = await TcpProxy.start(server.port);
-    const store = open({ address: `http://127.0.0.1:${proxy.port}`, ttl: 15_000 });
-    const keys = Array.from({ length: 300 }, (_, n) => (n % 2 === 0 ? `top-${n}` : `own-${n}/x`));
-    const claims = keys.map((key) => lock(store, key, 'me'));
-    await eventually(() => claims.every(({ held }) => held), { within: 20_000 });
-    expect(proxy.open).toBeLessThan(180);
-    for (const claim of claims) claim.leave();
-    await store.close();
-    proxy.stop();
+    const apart = keys(300, (n) => (n % 2 === 0 ? `top-${n}` : `own-${n}/x`));
+    expect(await connectionsFor(apart)).toBeLessThan(180);
   }, 60_000);
 
   it('refuses a short ttl, and the error says what the limits are and what to do', async () => {

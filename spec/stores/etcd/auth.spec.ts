@@ -7,7 +7,8 @@ import { Watches } from '../../../stores/etcd/watches.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
-import { contenders, Laboratory, lock, watch } from './fixture.js';
+import { contenders, lock, watch } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 const auth = { username: 'app', password: 'p@ss:s3cret', prefix: 'app/', tokenTtl: 2_000 };
 let server: EtcdServer;

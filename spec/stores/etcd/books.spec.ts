@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
-import { Laboratory, lock } from './fixture.js';
+import { lock } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 let server: EtcdServer;
 let lab: Laboratory;

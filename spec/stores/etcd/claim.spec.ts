@@ -7,7 +7,8 @@ import { electionKeys } from '../../../stores/etcd/wire.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
-import { Laboratory, lock } from './fixture.js';
+import { lock } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 let server: EtcdServer;
 let lab: Laboratory;

@@ -1,39 +1,26 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { LeadershipStore } from '../../../lib/index.js';
 import { etcdStore } from '../../../stores/etcd/index.js';
 import { conformance } from '../../../testing/index.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
-import { TcpProxy } from '../../support/proxy.js';
-import { runClosing, withVitest } from '../conformance-harness.js';
+import { Proxied, runClosing, withVitest } from '../conformance-harness.js';
 
 const ttl = 2_000;
 
 describe('the etcd store keeps the contract, on a real server', () => {
   let server: EtcdServer;
-  const proxies = new Map<LeadershipStore, TcpProxy>();
+  const proxied = new Proxied(
+    () => server,
+    (port) => etcdStore({ hosts: `http://127.0.0.1:${port}`, ttl }),
+  );
 
   beforeAll(async () => {
     server = await EtcdServer.start();
   });
   afterAll(async () => {
-    for (const proxy of proxies.values()) proxy.stop();
+    proxied.stop();
     await server.stop();
   });
-
-  /** Each store behind a proxy of its own, as each process has a network of its own. */
-  const open = async (): Promise<LeadershipStore> => {
-    const proxy = await TcpProxy.start(server.port);
-    const store = etcdStore({ hosts: `http://127.0.0.1:${proxy.port}`, ttl });
-    proxies.set(store, proxy);
-    return store;
-  };
-
-  const proxyOf = (store: LeadershipStore): TcpProxy => {
-    const proxy = proxies.get(store);
-    if (proxy === undefined) throw new Error('this store has no proxy');
-    return proxy;
-  };
 
   /** The key and the lease under which a claim is written. */
   const claimOf = async (key: string, id: string) => {
@@ -49,11 +36,12 @@ describe('the etcd store keeps the contract, on a real server', () => {
 
   conformance({
     ...withVitest,
-    open,
+    open: proxied.open,
     ttl,
     // The server looks for expired leases every half second; a busy machine is slow.
     manifest: { hold: ttl + 1_500 },
     faults: {
+      ...proxied.faults,
       deleteClaim: async (key, id) => {
         await etcdctl(['del', await claimOf(key, id)], server);
       },
@@ -65,28 +53,6 @@ describe('the etcd store keeps the contract, on a real server', () => {
       endSession: async (key, id) => {
         const lease = /\/([0-9a-f]+)-[^/]*$/.exec(await claimOf(key, id))?.[1] ?? '';
         await etcdctl(['lease', 'revoke', lease], server);
-      },
-      cut: (store) => {
-        const proxy = proxyOf(store);
-        proxy.blackhole();
-        return () => proxy.heal();
-      },
-      holdReplies: (store) => {
-        const proxy = proxyOf(store);
-        proxy.down.mode = 'hold';
-        return () => proxy.heal();
-      },
-      freeze: () => {
-        server.freeze();
-        return () => server.thaw();
-      },
-      restart: () => server.restart(),
-      openUnreachable: async () => {
-        const proxy = await TcpProxy.start(server.port);
-        proxy.refuse();
-        const store = etcdStore({ hosts: `http://127.0.0.1:${proxy.port}`, ttl });
-        proxies.set(store, proxy);
-        return store;
       },
       runAlone: (name) => runClosing(name, `etcd://127.0.0.1:${server.port}`),
     },

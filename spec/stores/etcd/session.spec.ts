@@ -3,7 +3,8 @@ import type { Lease, LeaseState, LeadershipStore } from '../../../lib/contract.j
 import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
-import { Laboratory, lock, type LockRecord } from './fixture.js';
+import { lock, type LockRecord } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 let server: EtcdServer;
 let lab: Laboratory;

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { eventually } from '../../support/eventually.js';
 import type { TcpProxy } from '../../support/proxy.js';
-import { Laboratory, lock, watch } from './fixture.js';
+import { lock, watch } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 let server: EtcdServer;
 let lab: Laboratory;

@@ -3,7 +3,8 @@ import { openStore } from '../../../stores/index.js';
 import { makeCertificates, type Certificates } from '../../support/certificates.js';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { eventually } from '../../support/eventually.js';
-import { Laboratory, lock, watch } from './fixture.js';
+import { lock, watch } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 let certificates: Certificates;
 let server: EtcdServer;

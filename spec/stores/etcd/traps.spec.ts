@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdServer } from '../../support/etcd-server.js';
 import { eventually } from '../../support/eventually.js';
 import { TcpProxy } from '../../support/proxy.js';
-import { contenders, Laboratory, lock, watch } from './fixture.js';
+import { contenders, lock, watch } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 /** What the npm client is known to do, each with the proof that it does not reach the user. */
 

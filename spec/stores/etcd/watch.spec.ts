@@ -4,7 +4,8 @@ import { EtcdServer } from '../../support/etcd-server.js';
 import { etcdctl } from '../../support/etcdctl.js';
 import { eventually } from '../../support/eventually.js';
 import { reservePort } from '../../support/ports.js';
-import { contenders, Laboratory, lock, watch } from './fixture.js';
+import { contenders, lock, watch } from '../records.js';
+import { Laboratory } from './fixture.js';
 
 let server: EtcdServer;
 let lab: Laboratory;
