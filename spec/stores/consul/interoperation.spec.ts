@@ -27,7 +27,7 @@ function open() {
 const environment = () => ({ env: { ...process.env, CONSUL_HTTP_ADDR: shared.address } });
 const program = serverFile('consul/usr/bin/consul');
 const run = (key: string) =>
-  new Child(program, ['lock', key, 'echo begun; sleep 30'], environment());
+  new Child(program, ['lock', key, 'echo begun; exec sleep 30'], environment());
 
 it('consul lock waits behind us, and takes over', async () => {
   const ours = lock(open(), 'interop/a/.lock', 'us');
