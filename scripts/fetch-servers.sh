@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Gets the servers that the specs run against, as Debian packages, and unpacks them into
-# .servers/<name> (or $RX_LEADERSHIP_SERVERS/<name>). Nothing is installed, and no rights are
-# needed. Quick when all are there already.
+# Gets the servers that the specs run against, and the libraries of others that take part in their
+# elections, as Debian packages, and unpacks them into .servers/<name> (or
+# $RX_LEADERSHIP_SERVERS/<name>). Nothing is installed, and no rights are needed. Quick when all are
+# there already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +11,8 @@ servers=(
   'etcd trixie usr/bin/etcdctl etcd-server etcd-client'
   'consul bullseye usr/bin/consul consul'
   'zookeeper trixie usr/share/java/zookeeper.jar libzookeeper-java libslf4j-java libdropwizard-metrics-java libsnappy-java'
+  'curator trixie usr/share/java/curator-recipes.jar libcurator-recipes-java libcurator-framework-java libcurator-client-java libguava-java libnetty-java'
+  'kazoo trixie usr/lib/python3/dist-packages/kazoo/client.py python3-kazoo python3-six'
 )
 
 target=${RX_LEADERSHIP_SERVERS:-$PWD/.servers}

@@ -23,14 +23,12 @@ export interface Membership {
   readonly lines: readonly string[];
 }
 
-const jars = [
-  'zookeeper',
-  'zookeeper-jute',
-  'metrics-core',
-  'snappy-java',
-  'slf4j-api',
-  'slf4j-nop',
-];
+/** What a server and a client of Java need. */
+export function zookeeperJars(): string[] {
+  const logging = ['slf4j-api', 'slf4j-nop'];
+  const jars = ['zookeeper', 'zookeeper-jute', 'metrics-core', 'snappy-java', ...logging];
+  return jars.map((jar) => serverFile(`zookeeper/usr/share/java/${jar}.jar`));
+}
 
 /** A real ZooKeeper server on a loopback port of its own, with its data in a temporary folder. */
 export class ZooKeeperServer extends ServerProcess {
@@ -69,7 +67,7 @@ export class ZooKeeperServer extends ServerProcess {
       ...['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
       ...['-Dzookeeper.forceSync=no', '-Dzookeeper.cnxTimeout=500'],
       ...(this.#options.java ?? []),
-      ...['-cp', jars.map((jar) => serverFile(`zookeeper/usr/share/java/${jar}.jar`)).join(':')],
+      ...['-cp', zookeeperJars().join(':')],
       this.#membership
         ? 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
         : 'org.apache.zookeeper.server.ZooKeeperServerMain',
@@ -114,12 +112,12 @@ export function fourLetters(port: number, command: string): Promise<string> {
 
 let found: string | undefined;
 
-function java(): string {
+export function java(): string {
   if (found !== undefined) return found;
   try {
     execFileSync('java', ['-version'], { stdio: 'ignore' });
   } catch {
-    throw new Error('ZooKeeper needs Java, and `java` is not there: install a runtime, version 17');
+    throw new Error('ZooKeeper needs Java, and `java` is not there: install a JDK, version 17');
   }
   return (found = 'java');
 }
