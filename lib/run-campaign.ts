@@ -17,7 +17,6 @@ import {
   type LeaseReading,
   type Memory,
 } from './campaign-state.js';
-import { reached } from './clock.js';
 import type { Lease, LeadershipStore } from './contract.js';
 import type { Leadership } from './leadership.js';
 import { nextState } from './next-state.js';
@@ -25,6 +24,7 @@ import type { CampaignRules } from './options.js';
 import { isNews, sameLeadership, shown } from './show.js';
 import { onSighting, sighted } from './sightings.js';
 import { StakedClaim, type ClaimHost } from './staked-claim.js';
+import { longestDuration } from './timing.js';
 
 const look = { type: 'look' } as const;
 
@@ -243,15 +243,15 @@ export class CampaignRun implements TermHost, ClaimHost {
     this.#alarm = undefined;
     if (due === Infinity) return;
     const { clock, scheduler } = this.store;
+    const left = Math.min(Math.ceil(due - clock.now()), longestDuration);
     const ring = () => {
       this.#due = Infinity; // the next state may be due at the same moment
-      this.send({ type: 'due' });
+      if (clock.now() < due)
+        this.#setAlarm(due); // a timer may be early, or have been cut to the longest
+      else this.send({ type: 'due' });
     };
     // Never at once: the release that follows must not go out inside somebody's teardown.
-    this.#alarm =
-      due <= clock.now()
-        ? asapScheduler.schedule(ring)
-        : reached(() => due, clock, scheduler).subscribe({ next: ring, error: ring });
+    this.#alarm = left <= 0 ? asapScheduler.schedule(ring) : scheduler.schedule(ring, left);
   }
 
   #finish(): void {

@@ -1,4 +1,4 @@
-import { take, type Observer, type Subscription } from 'rxjs';
+import type { Observer, Subscription } from 'rxjs';
 import type { ActiveTerm } from './active-term.js';
 import type { CampaignEvent } from './campaign-state.js';
 import type { ClaimState, Lease, LeadershipStore, LeaseState, Settlement } from './contract.js';
@@ -91,9 +91,6 @@ function stateOf(lease: Lease): LeaseState {
   const note = (state: LeaseState) => {
     present = state;
   };
-  lease.state$
-    .pipe(take(1))
-    .subscribe({ next: note, error: () => undefined })
-    .unsubscribe();
+  lease.state$.subscribe({ next: note, error: () => undefined }).unsubscribe();
   return present;
 }
