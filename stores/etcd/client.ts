@@ -39,13 +39,17 @@ type CallOptions = Exclude<
   ((...args: never) => unknown) | undefined
 >;
 export type Interceptor = NonNullable<CallOptions['interceptors']>[number];
+export type Call = ReturnType<Interceptor>;
+export type Metadata = Parameters<Call['start']>[0];
+type CallListener = NonNullable<Parameters<Call['start']>[1]>;
+export type Status = Parameters<NonNullable<CallListener['onReceiveStatus']>>[0];
 
 type Library = { readonly Etcd3: typeof Etcd3 };
 type Policies = Required<NonNullable<IOptions['faultHandling']>>;
 
 /** Makes clients, each with a connection of its own to one endpoint. */
 export interface ClientFactory {
-  connect(host: string, interceptors: readonly Interceptor[]): EtcdClient;
+  connect(host: string, interceptor: Interceptor): EtcdClient;
 }
 
 /** Loads the npm client: it costs 90 ms and 23 MB, so not before it is needed. */
@@ -55,14 +59,14 @@ export async function loadClient(
 ): Promise<ClientFactory> {
   const { Etcd3 } = await loadPackage('etcd3', load);
   return {
-    connect: (host, interceptors) => {
+    connect: (host, interceptor) => {
       try {
         return new Etcd3({
           // Without `auth`: logging in is ours, `login.ts` says why.
           ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
           hosts: host,
           grpcOptions: channelOptions(options.grpcOptions),
-          defaultCallOptions: { interceptors: [withLeader, ...interceptors] },
+          defaultCallOptions: { interceptors: [interceptor] },
           faultHandling: policies,
         });
       } catch (error) {
@@ -74,20 +78,6 @@ export async function loadClient(
 }
 
 /**
- * A member that has lost its leader goes on answering what it can alone, and tells nothing of what
- * the others do. So it is asked to end its streams then.
- */
-const withLeader: Interceptor = (options, nextCall) => {
-  const call = nextCall(options);
-  const start = call.start.bind(call);
-  call.start = (metadata, listener) => {
-    if (options.method_definition.responseStream) metadata.set('hasleader', 'true');
-    start(metadata, listener);
-  };
-  return call as never; // typed as a class, used as an interface
-};
-
-/**
  * By default one missed deadline becomes three instant retries and a breaker that is open for 5 s.
  * A resent transaction also hides that an answer was lost. `execute` must be asynchronous: the
  * client counts on a rejected promise, and crashes the process otherwise.
@@ -96,8 +86,7 @@ const noPolicy = {
   onSuccess: noEvent,
   onFailure: noEvent,
   // eslint-disable-next-line @typescript-eslint/require-await -- see above
-  execute: async (run: (context: { attempt: number; signal: AbortSignal }) => unknown) =>
-    run({ attempt: 0, signal: new AbortController().signal }),
+  execute: async (run: () => unknown) => run(),
 } as unknown as Policies['global'];
 
 const policies: Partial<Policies> = { global: noPolicy, host: () => noPolicy };

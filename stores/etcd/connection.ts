@@ -11,6 +11,7 @@ import {
   type Header,
 } from './client.js';
 import { failures, isTokenRefused, translate } from './failures.js';
+import { interceptorOf } from './intercept.js';
 import { Login } from './login.js';
 import { OpenCalls } from './open-calls.js';
 import { World } from './world.js';
@@ -92,7 +93,7 @@ export class Connection {
    * One linearizable request with a limit in monotonic time: the deadline of gRPC is a moment of
    * the time of day, and the npm client has no default at all.
    */
-  async call<T extends { readonly header: Header }>(
+  call<T extends { readonly header: Header }>(
     what: string,
     limit: number,
     request: (client: EtcdClient, options: CallOptions) => Promise<T>,
@@ -127,8 +128,8 @@ export class Connection {
 
   async #attempt<T>(what: string, limit: number, run: (c: EtcdClient) => Promise<T>): Promise<T> {
     for (let last = false; ; last = true) {
-      const link = await this.link();
-      await this.#logIn(link, limit);
+      const link = this.#link ?? (await this.link());
+      if (!this.login.isReady) await this.#logIn(link, limit);
       try {
         const answer = await this.#within(what, limit, run(link.client));
         this.proved(link);
@@ -175,7 +176,7 @@ export class Connection {
     const host = this.#hosts[this.#next % this.#hosts.length] ?? '';
     this.#next += 1;
     const calls = new OpenCalls();
-    const client = factory.connect(host, [this.login.interceptor, calls.interceptor]);
+    const client = factory.connect(host, interceptorOf(this.login, calls));
     this.#link = { client, calls, proved: false, strikes: 0 };
     return this.#link;
   }

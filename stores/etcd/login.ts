@@ -1,6 +1,6 @@
 import { LeadershipError } from '../../lib/errors.js';
 import type { Secrets } from '../shared/failures.js';
-import type { EtcdClient, EtcdClientOptions, Interceptor } from './client.js';
+import type { EtcdClient, EtcdClientOptions, Metadata, Status } from './client.js';
 import { isTokenRefused } from './failures.js';
 
 /**
@@ -11,7 +11,6 @@ import { isTokenRefused } from './failures.js';
  * never renews the token of a stream.
  */
 export class Login {
-  readonly interceptor: Interceptor;
   readonly #auth: EtcdClientOptions['auth'];
   readonly #secrets: Secrets;
   #token: string | undefined;
@@ -21,25 +20,20 @@ export class Login {
   constructor(auth: EtcdClientOptions['auth'], secrets: Secrets) {
     this.#auth = auth;
     this.#secrets = secrets;
-    this.interceptor = (options, nextCall) => {
-      const call = nextCall(options);
-      const start = call.start.bind(call);
-      const token = this.#token;
-      call.start = (metadata, listener) => {
-        if (token !== undefined) metadata.set('token', token);
-        start(metadata, {
-          ...listener,
-          onReceiveStatus: (status) => {
-            const refused = isTokenRefused(status.details);
-            if (refused) this.#forget(token);
-            // In the server's own words the client would log in and repeat without an end.
-            const details = refused ? status.details.replace('etcdserver: ', '') : status.details;
-            listener?.onReceiveStatus?.({ ...status, details });
-          },
-        });
-      };
-      return call as never; // typed as a class, used as an interface
-    };
+  }
+
+  /** Puts the token on a call. Returns it. */
+  sign(metadata: Metadata): string | undefined {
+    if (this.#token !== undefined) metadata.set('token', this.#token);
+    return this.#token;
+  }
+
+  /** How a call with `token` ended, for the client. */
+  ended(token: string | undefined, status: Status): Status {
+    if (!isTokenRefused(status.details)) return status;
+    this.#forget(token);
+    // In the server's own words the client would log in and repeat without an end.
+    return { ...status, details: status.details.replace('etcdserver: ', '') };
   }
 
   /** The server no longer accepts the token: the next call logs in anew. */
@@ -48,9 +42,14 @@ export class Login {
     this.#needless = false;
   }
 
-  /** Resolves when there is a token, or none is needed. */
+  /** Whether there is a token, or none is needed. */
+  get isReady(): boolean {
+    return this.#auth === undefined || this.#token !== undefined || this.#needless;
+  }
+
+  /** Resolves when that is so. */
   async ready(client: EtcdClient, limit: number): Promise<void> {
-    if (this.#auth === undefined || this.#token !== undefined || this.#needless) return;
+    if (this.#auth === undefined || this.isReady) return;
     this.#underWay ??= this.#logIn(client, this.#auth, limit).finally(() => {
       this.#underWay = undefined;
     });
