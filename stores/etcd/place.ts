@@ -1,6 +1,6 @@
 import type { LeadershipError } from '../../lib/errors.js';
 import type { PlaceListener } from '../shared/stake.js';
-import { Backoff, pause } from '../shared/timers.js';
+import { after, Backoff, pause } from '../shared/timers.js';
 import { untilRead } from '../shared/until-read.js';
 import type { Connection } from './connection.js';
 import { failures } from './failures.js';
@@ -41,18 +41,19 @@ export class Place {
 
   leave(): void {
     this.#left = true;
-    this.#stopWatching();
+    // Not now: the claim is about to be released, and others wait for that.
+    after(this.#surroundings.connection.scheduler, 0, () => this.#stopWatching());
   }
 
   /** Acts on what was just read: the first leads, the others wait for the one in front to leave. */
   stand({ front, revision }: Position): void {
     if (this.#left) return;
-    this.#watchOwn(revision + 1n);
-    if (this.#first) return;
-    if (front.predecessor === undefined) {
-      this.#beFirst();
+    if (this.#first || front.predecessor === undefined) {
+      this.#beFirst(); // before the watch is asked for: it misses nothing, and asking takes time
+      if (!this.#hasLeft()) this.#watchOwn(revision + 1n);
       return;
     }
+    this.#watchOwn(revision + 1n);
     this.#watchFront(front.predecessor, revision + 1n, front.ahead === 1);
     this.#surroundings.listener.waiting(front.ahead);
   }
@@ -60,9 +61,9 @@ export class Place {
   #beFirst(): void {
     if (this.#first || this.#left) return;
     this.#first = true;
+    this.#surroundings.listener.first();
     this.#frontWatch?.();
     this.#frontWatch = undefined;
-    this.#surroundings.listener.first();
   }
 
   #watchFront(key: Buffer, from: bigint, alone: boolean): void {
