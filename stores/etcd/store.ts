@@ -29,6 +29,7 @@ export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
     scheduler,
     open: (ttl) => openSession(connection, ttl, { clock, margin }),
   });
+  const nonce = nonces();
   const feeds = { connection, watches, limit: requestLimit(storeTtl) };
 
   const election = (key: string): Election<EtcdSession> => {
@@ -60,7 +61,9 @@ export function etcdStore(options: EtcdStoreOptions): LeadershipStore {
   return store;
 }
 
-/** Which claim is meant, whatever else its session has staked. */
-function nonce(): string {
-  return randomBytes(8).toString('hex');
+/** Says which claim is meant, whatever else its session has staked; random as ids of sessions are. */
+function nonces(): () => string {
+  const store = randomBytes(8).toString('hex');
+  let claims = 0;
+  return () => `${store}${(claims += 1).toString(16)}`;
 }

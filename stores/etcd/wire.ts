@@ -40,20 +40,16 @@ export function isClaim(election: ElectionKeys, key: Buffer): boolean {
 const sample = 32;
 
 function frontRequest(election: ElectionKeys, limit: number, before?: bigint): RangeRequest {
-  return {
-    ...election.range,
-    keys_only: true,
-    limit,
-    sort_target: 'Create',
-    sort_order: 'Descend',
-    ...(before === undefined ? {} : { max_create_revision: String(before - 1n) }),
-  };
+  const { key, range_end } = election.range;
+  const order = { sort_target: 'Create', sort_order: 'Descend' } as const;
+  const request = { key, range_end, keys_only: true, limit, ...order };
+  return before === undefined ? request : { ...request, max_create_revision: String(before - 1n) };
 }
 
 /** Writes the claim unless it is there, and reads who stands in front in the same moment. */
 export function stakeRequest(election: ElectionKeys, own: Written): TxnRequest {
   return {
-    compare: [{ key: own.key, target: 'Create', result: 'Equal', create_revision: '0' }],
+    compare: [{ key: own.key, target: 'Create', result: 'Equal', create_revision: 0 }],
     success: [{ request_range: frontRequest(election, sample) }, { request_put: own }],
     failure: [{ request_range: { key: own.key } }],
   };

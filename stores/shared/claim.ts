@@ -115,8 +115,8 @@ class Claim<D extends SessionDriver> implements ActiveClaim {
     try {
       const stake = await this.#untilStaked();
       if (stake === undefined) return;
-      this.#late?.unsubscribe();
       this.#takePlace(stake);
+      this.#late?.unsubscribe();
     } catch (error) {
       this.fail(error as LeadershipError);
     }
