@@ -35,16 +35,24 @@ export const monotonicClock: Clock = { now: () => performance.now() };
  * A clock that also tells the time since boot, from a source that may tick coarsely. Both run at
  * the same rate while the machine is awake, so a difference below `grain` milliseconds is only the
  * ticking: without this the end of a lease would move to and fro by a tick.
+ *
+ * A reading holds for a millisecond of `clock`, as the source may be a file and a lease is looked at
+ * several times in a row. No machine falls asleep and wakes in less: stopping its processes and
+ * devices takes longer, and `clock` runs meanwhile.
  */
 export function sleepAware(clock: Clock, sinceBoot: () => number, grain = 20): Required<Clock> {
   const now = () => clock.now();
-  let asleep = sinceBoot() - now();
+  let lookedAt = now();
+  let asleep = sinceBoot() - lookedAt;
   return {
     now,
     sinceBoot: () => {
       const present = now();
-      const measured = sinceBoot() - present;
-      if (Math.abs(measured - asleep) > grain) asleep = measured;
+      if (present - lookedAt >= 1) {
+        lookedAt = present;
+        const measured = sinceBoot() - present;
+        if (Math.abs(measured - asleep) > grain) asleep = measured;
+      }
       return present + asleep;
     },
   };
