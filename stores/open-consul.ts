@@ -3,7 +3,7 @@ import type { LeadershipStore } from '../lib/contract.js';
 import type { ConsulStoreOptions } from './consul/index.js';
 import type { ConsulFiles } from './consul/open.js';
 import { invalidUrl, type StoreUrl } from './store-url.js';
-import { durationsOf, parametersOf } from './url-parameters.js';
+import { durationsOf, parametersOf, switchOf } from './url-parameters.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,15 +14,16 @@ export async function openConsul(url: StoreUrl, env: Environment): Promise<Leade
   return openConsulStore(options, files);
 }
 
-const durations = ['ttl', 'margin', 'staleAfter', 'lockDelay'] as const;
+const durations = ['ttl', 'margin', 'staleAfter', 'lockDelay', 'sessionTtl'] as const;
 
 /** For {@link openConsul}, without opening anything. */
 export function consulAddress(
   url: StoreUrl,
   env: Environment,
 ): { readonly options: ConsulStoreOptions; readonly files: ConsulFiles } {
-  const names = [...durations, 'dc', 'token', 'ca', 'cert', 'key'] as const;
-  const { dc, token, ca, cert, key, ttl, margin, staleAfter, lockDelay } = parametersOf(url, names);
+  const names = [...durations, 'ttlCheck', 'dc', 'token', 'ca', 'cert', 'key'] as const;
+  const { dc, token, ca, cert, key, ttlCheck, ...lengths } = parametersOf(url, names);
+  const { ttl, margin, staleAfter, lockDelay, sessionTtl } = lengths;
   refuseWhatCannotBeKept(env);
   if (url.user !== undefined) throw invalidUrl(url, 'Consul has tokens, not users: write ?token=');
   const address = addressOf(url, env);
@@ -36,7 +37,8 @@ export function consulAddress(
       ...(secret !== undefined && { token: secret }),
       ...(dc !== undefined && { datacenter: dc }),
       prefix: url.path === '' ? '' : `${url.path}/`,
-      ...durationsOf(url, { ttl, margin, staleAfter, lockDelay }),
+      ...(ttlCheck !== undefined && { ttlCheck: switchOf(url, { ttlCheck }) }),
+      ...durationsOf(url, { ttl, margin, staleAfter, lockDelay, sessionTtl }),
     },
     files: isTls
       ? {

@@ -25,3 +25,11 @@ export function durationsOf<N extends string>(
   }
   return durations;
 }
+
+/** Whether it is switched on. `parameter`: one, by its name. */
+export function switchOf(url: StoreUrl, parameter: Readonly<Record<string, string>>): boolean {
+  const [[name, text] = ['', '']] = Object.entries(parameter);
+  if (text !== 'true' && text !== 'false')
+    throw invalidUrl(url, `${name} is "${text}", not true or false`);
+  return text === 'true';
+}

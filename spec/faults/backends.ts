@@ -125,29 +125,46 @@ const consul: Backend = {
   // A session may last for twice its ttl, and then nobody gets its key for a ttl.
   bound: 3 * ttl + 1_500,
   afterSessionEnded: ttl + 1_500,
+  start: async () => onConsul(await ConsulServer.start(), consul),
+};
+
+const consulTtlCheck: Backend = {
+  ...consul,
+  name: 'consul-ttl-check',
+  // A check fails after its ttl, and then nobody gets the key for as long.
+  bound: 2 * ttl + 1_500,
   start: async () => {
     const server = await ConsulServer.start();
-    const entry = async (key: string) =>
-      (await server.ask<ConsulEntry[]>('GET', `kv/${key}?consistent`))?.[0];
     return {
-      backend: consul,
-      ...leversOf(server),
-      url: (port) => `consul://127.0.0.1:${port}?ttl=${ttl}`,
-      claims: async (key) => ((await entry(key))?.Session === undefined ? [] : [key]),
-      endSession: async (key) => {
-        await server.ask('PUT', `session/destroy/${(await entry(key))?.Session ?? ''}`);
-      },
-      deleteClaim: async (key) => {
-        await server.ask('DELETE', `kv/${key}`);
-      },
-      overwriteClaim: async (key, value) => {
-        await server.ask('PUT', `kv/${key}`, value);
-      },
-      renewalOf: () => '/v1/session/renew/',
-      contentOf: async (key) => Buffer.from((await entry(key))?.Value ?? '', 'base64').toString(),
+      ...onConsul(server, consulTtlCheck),
+      url: (port) => `consul://127.0.0.1:${port}?ttl=${ttl}&ttlCheck=true`,
+      // The second of the two requests that make one.
+      renewalOf: () => '/v1/agent/check/pass/',
     };
   },
 };
+
+function onConsul(server: ConsulServer, backend: Backend): BackendServer {
+  const entry = async (key: string) =>
+    (await server.ask<ConsulEntry[]>('GET', `kv/${key}?consistent`))?.[0];
+  return {
+    backend,
+    ...leversOf(server),
+    url: (port) => `consul://127.0.0.1:${port}?ttl=${ttl}`,
+    claims: async (key) => ((await entry(key))?.Session === undefined ? [] : [key]),
+    endSession: async (key) => {
+      await server.ask('PUT', `session/destroy/${(await entry(key))?.Session ?? ''}`);
+    },
+    deleteClaim: async (key) => {
+      await server.ask('DELETE', `kv/${key}`);
+    },
+    overwriteClaim: async (key, value) => {
+      await server.ask('PUT', `kv/${key}`, value);
+    },
+    renewalOf: () => '/v1/session/renew/',
+    contentOf: async (key) => Buffer.from((await entry(key))?.Value ?? '', 'base64').toString(),
+  };
+}
 
 interface ConsulEntry {
   readonly Value: string | null;
@@ -157,11 +174,19 @@ interface ConsulEntry {
 /** Only what this asks for, so that one backend can be looked at alone. */
 const wanted = process.env['RX_LEADERSHIP_BACKEND'];
 
-export const backends: readonly Backend[] = [etcd, consul, zookeeper].filter(
-  ({ name }) => wanted === undefined || name === wanted,
+const known = [etcd, consul, zookeeper, consulTtlCheck];
+
+export const backends: readonly Backend[] = known.filter(({ name }) =>
+  wanted === undefined ? name !== consulTtlCheck.name : name === wanted,
 );
 
 /** The same tests on every backend: what must hold does not depend on the store. */
 export function onEachBackend(tests: (backend: Backend) => void): void {
   for (const backend of backends) describe(backend.name, () => tests(backend));
+}
+
+/** Also where another way to keep the lease may make a difference; else that runs when asked for. */
+export function onEachLease(tests: (backend: Backend) => void): void {
+  const also = wanted === undefined ? [consulTtlCheck] : [];
+  for (const backend of [...backends, ...also]) describe(backend.name, () => tests(backend));
 }

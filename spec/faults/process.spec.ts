@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { checkHistory } from '../../testing/index.js';
-import { onEachBackend, ttl, type BackendServer } from './backends.js';
+import { onEachLease, ttl, type BackendServer } from './backends.js';
 import { historyOf, now } from './history.js';
 import { certain, scenario, type Race } from './race.js';
 import type { Runner } from './runner.js';
 
-onEachBackend((backend) => {
+onEachLease((backend) => {
   let server: BackendServer;
   const test = (name: string, run: (race: Race) => Promise<void>) =>
     scenario(() => server, name, run);

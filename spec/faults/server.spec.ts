@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { onEachBackend, ttl, type BackendServer } from './backends.js';
+import { onEachLease, ttl, type BackendServer } from './backends.js';
 import { now } from './history.js';
 import { certain, patience, runRace, type Race } from './race.js';
 
-onEachBackend((backend) => {
+onEachLease((backend) => {
   /** Each with a server of its own. */
   function test(name: string, run: (race: Race, server: BackendServer) => Promise<void>): void {
     it.concurrent(name, { timeout: 3 * patience }, async () => {

@@ -21,6 +21,11 @@ describe('a URL of Consul', () => {
     });
   });
 
+  it('says that a TTL check is wanted', () => {
+    const { options } = address('consul://h1?ttl=2000&ttlCheck=true&sessionTtl=20000');
+    expect(options).toMatchObject({ ttl: 2_000, ttlCheck: true, sessionTtl: 20_000 });
+  });
+
   it('over TLS names files', () => {
     const { options, files } = address('consul+tls://h1?ca=/ca.pem&cert=/c.pem&key=/k.pem');
     expect(options.address).toBe('https://h1:8501');
@@ -44,6 +49,7 @@ describe('a URL of Consul', () => {
     ['consul://u:p@h1', {}, 'Consul has tokens, not users: write ?token='],
     ['consul://h1,h2', {}, 'a program talks to one agent'],
     ['consul://h1?ca=/x', {}, 'ca, cert and key need TLS'],
+    ['consul://h1?ttlCheck=yes', {}, 'ttlCheck is "yes", not true or false'],
     ['consul://h1?nonsense=1', {}, 'unknown parameter "nonsense"'],
     ['consul://h1', { CONSUL_NAMESPACE: 'n' }, 'CONSUL_NAMESPACE is set'],
     ['consul://h1', { CONSUL_HTTP_SSL_VERIFY: 'false' }, 'TLS without verification'],

@@ -48,12 +48,17 @@ export interface Found {
 
 /** The requests that this store makes. All reject with what the npm client throws. */
 export interface ConsulClient {
-  createSession(options: object, timeout: number): Promise<string>;
+  /** `session`: as the HTTP API takes it. Resolves with its id. */
+  createSession(session: object, timeout: number): Promise<string>;
   renewSession(id: string, timeout: number): Promise<void>;
   destroySession(id: string, timeout: number): Promise<void>;
   read(read: Read, timeout: number, abort?: AbortSignal): Promise<Found>;
   /** `operations`: JSON, made by hand so that large numbers keep their digits. */
   transact(operations: string, timeout: number): Promise<Entry[]>;
+  /** At the agent itself. `service`: as the npm client takes it. */
+  registerService(service: object, timeout: number): Promise<void>;
+  deregisterService(id: string, timeout: number): Promise<void>;
+  passCheck(id: string, timeout: number): Promise<void>;
   close(): void;
 }
 
@@ -63,16 +68,26 @@ interface NpmClient {
     get(options: object): Promise<[Response, Entry | Entry[] | undefined]>;
   };
   readonly session: {
-    create(options: object): Promise<{ ID: string }>;
     renew(options: object): Promise<unknown>;
     destroy(options: object): Promise<unknown>;
   };
-  _put(request: object): Promise<{ body?: { Results?: { KV: Entry }[] | null } }>;
+  readonly agent: {
+    readonly service: {
+      register(options: object): Promise<unknown>;
+      deregister(options: object): Promise<unknown>;
+    };
+    readonly check: { pass(options: object): Promise<unknown> };
+  };
+  _put(request: object): Promise<{ readonly body?: unknown }>;
   destroy(): void;
 }
 
 interface Response {
   readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+interface Transacted {
+  readonly Results?: readonly { readonly KV: Entry }[] | null;
 }
 
 type Library = new (options: object) => NpmClient;
@@ -116,9 +131,21 @@ function wrap(
   { token, dc }: { readonly token?: string; readonly dc?: string },
   close: () => void,
 ): ConsulClient {
+  const headers = {
+    'content-type': 'application/json',
+    ...(token !== undefined && { 'x-consul-token': token }),
+  };
+  /** For what the npm client would not send as it is given. */
+  const put = async (path: string, json: string, timeout: number): Promise<unknown> => {
+    const query = dc === undefined ? {} : { dc };
+    const body = Buffer.from(json);
+    return (await library._put({ name: path, path, query, headers, body, timeout })).body;
+  };
   return {
-    createSession: async (options, timeout) =>
-      (await library.session.create({ ...options, timeout })).ID,
+    createSession: async (session, timeout) => {
+      const created = await put('/session/create', JSON.stringify(session), timeout);
+      return (created as { readonly ID: string }).ID;
+    },
     renewSession: async (id, timeout) => {
       await library.session.renew({ id, timeout });
     },
@@ -139,20 +166,17 @@ function wrap(
         .finally(() => abort?.removeEventListener('abort', cancel));
     },
     transact: async (operations, timeout) => {
-      const headers = {
-        'content-type': 'application/json',
-        ...(token !== undefined && { 'x-consul-token': token }),
-      };
-      const request = {
-        name: 'txn',
-        path: '/txn',
-        query: dc === undefined ? {} : { dc },
-        headers,
-        body: Buffer.from(operations),
-        timeout,
-      };
-      const { body } = await library._put(request);
-      return (body?.Results ?? []).map(({ KV }) => KV);
+      const done = (await put('/txn', operations, timeout)) as Transacted | undefined;
+      return (done?.Results ?? []).map(({ KV }) => KV);
+    },
+    registerService: async (service, timeout) => {
+      await library.agent.service.register({ ...service, timeout });
+    },
+    deregisterService: async (id, timeout) => {
+      await library.agent.service.deregister({ id, timeout });
+    },
+    passCheck: async (id, timeout) => {
+      await library.agent.check.pass({ id, timeout });
     },
     close,
   };

@@ -16,7 +16,7 @@ interface Failure {
  */
 export function translate(what: string, error: unknown, secrets: Secrets): LeadershipError {
   if (isLeadershipError(error)) return error;
-  const message = secrets.hide(textOf(error));
+  const message = secrets.hide(saidBy(error));
   const code = codeOf(statusOf(error), message);
   return new LeadershipError(code, `consul: ${what}: ${message}${adviceOf(message)}`, {
     cause: cleanCause(error, message),
@@ -29,7 +29,7 @@ export function statusOf(error: unknown): number | undefined {
 }
 
 /** What the server said, where it said something. */
-function textOf(error: unknown): string {
+export function saidBy(error: unknown): string {
   const { message, response } = error as Failure;
   const body = response?.body;
   if (typeof body === 'string' && body !== '') return body.trim();
@@ -48,6 +48,9 @@ function codeOf(status: number | undefined, message: string): LeadershipErrorCod
 }
 
 function adviceOf(message: string): string {
-  if (!/invalid session ttl/i.test(message)) return '';
-  return '. Choose a ttl within these limits, or lower session_ttl_min on the servers';
+  if (/invalid session ttl/i.test(message))
+    return '. Choose a ttl within these limits, or lower session_ttl_min on the servers';
+  if (/missing check/i.test(message))
+    return '. A ttlCheck needs the address of one agent that its servers know, not of a balancer';
+  return '';
 }

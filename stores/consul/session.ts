@@ -6,8 +6,10 @@ import { SessionLease } from '../../lib/lease.js';
 import { isPassing } from '../shared/failures.js';
 import { Renewing } from '../shared/renewing.js';
 import { requestLimit, Session, type SessionDriver } from '../shared/session.js';
-import { after, Backoff } from '../shared/timers.js';
-import type { Connection } from './connection.js';
+import { after, Backoff, pause } from '../shared/timers.js';
+import { Check } from './check.js';
+import type { ConsulClient } from './client.js';
+import type { Connection, Send } from './connection.js';
 import { failures, statusOf } from './failures.js';
 import { Queues } from './queues.js';
 
@@ -15,6 +17,8 @@ export interface SessionSettings {
   readonly clock: Clock;
   readonly timing: (ttl: number) => LeaseTiming;
   readonly lockDelay: (ttl: number) => number;
+  readonly ttlCheck: boolean;
+  readonly sessionTtl: (ttl: number) => number;
 }
 
 /** A session of Consul. */
@@ -28,46 +32,91 @@ export interface ConsulSession extends SessionDriver {
 export async function openSession(
   connection: Connection,
   ttl: number,
-  { clock, timing, lockDelay }: SessionSettings,
+  settings: SessionSettings,
 ): Promise<Session<ConsulSession>> {
-  let sent = momentOf(clock);
-  const limit = requestLimit(ttl);
-  const options = {
-    name: 'rx-leadership',
-    ttl: `${ttl}ms`,
-    lockdelay: `${lockDelay(ttl)}ms`,
-    // Without the node's own check, which ends a session long before its ttl.
-    checks: [],
-    behavior: 'release',
-  };
-  const id = await connection.call('create a session', limit, (client, timeout) => {
-    sent = momentOf(clock); // waiting for a turn does not count
-    return client.createSession(options, timeout);
-  });
+  const { clock, timing, ttlCheck } = settings;
+  const check = ttlCheck ? await Check.register(connection, ttl, clock) : undefined;
+  const { id, asked } = await create(connection, ttl, settings, check);
+  const granted = check?.registered ?? asked;
   const { scheduler } = connection;
-  const lease = new SessionLease(timing(ttl), sent, clock, scheduler);
+  const lease = new SessionLease(timing(ttl), granted, clock, scheduler);
+  const sendRenewal: Send<unknown> = (client, timeout) =>
+    Promise.all([renew(client, id, timeout), check?.pass(client, timeout)]);
   return new Session<ConsulSession>({
     ...{ failures, scheduler, lease },
     drive: (gone) => {
-      const renewal = new Renewal({ connection, lease, clock, id, granted: sent, gone });
+      const renewal = new Renewal({ connection, lease, clock, sendRenewal, granted, gone });
       return {
         id,
         queues: new Queues(),
         stopRenewing: () => renewal.stop(),
-        destroy: () =>
-          connection.call('destroy a session', limit, (client, timeout) =>
+        destroy: async () => {
+          await connection.call('destroy a session', requestLimit(ttl), (client, timeout) =>
             client.destroySession(id, timeout),
-          ),
+          );
+          await check?.remove(); // not before: a session does not outlive its check
+        },
       };
     },
   });
+}
+
+interface Created {
+  readonly id: string;
+  /** When the question left that was answered. */
+  readonly asked: Moment;
+}
+
+async function create(
+  connection: Connection,
+  ttl: number,
+  { clock, lockDelay, sessionTtl }: SessionSettings,
+  check: Check | undefined,
+): Promise<Created> {
+  const session = {
+    Name: 'rx-leadership',
+    TTL: `${sessionTtl(ttl)}ms`,
+    LockDelay: `${lockDelay(ttl)}ms`,
+    Behavior: 'release',
+    // Without the node's own check, which ends a session long before its ttl.
+    ...(check ? { NodeChecks: [], ServiceChecks: [{ ID: check.id }] } : { Checks: [] }),
+  };
+  const limit = requestLimit(ttl);
+  const until = connection.scheduler.now() + limit;
+  for (;;) {
+    let asked = momentOf(clock);
+    try {
+      const id = await connection.call('create a session', limit, (client, timeout) => {
+        asked = momentOf(clock); // waiting for a turn does not count
+        return client.createSession(session, timeout);
+      });
+      return { id, asked };
+    } catch (error) {
+      const isTooEarly = /missing check/i.test((error as LeadershipError).message);
+      if (!isTooEarly || connection.scheduler.now() >= until) {
+        await check?.remove();
+        throw error;
+      }
+      await pause(connection.scheduler, 10); // until the agent has told the servers
+    }
+  }
+}
+
+async function renew(client: ConsulClient, id: string, timeout: number): Promise<void> {
+  try {
+    await client.renewSession(id, timeout);
+  } catch (error) {
+    if (statusOf(error) === 404) throw failures.sessionLost('the session is gone');
+    throw error;
+  }
 }
 
 interface RenewalSurroundings {
   readonly connection: Connection;
   readonly lease: SessionLease;
   readonly clock: Clock;
-  readonly id: string;
+  /** Resolves when the servers have acknowledged it, and with a check its agent too. */
+  readonly sendRenewal: Send<unknown>;
   readonly granted: Moment;
   readonly gone: (error: LeadershipError) => void;
 }
@@ -114,16 +163,13 @@ class Renewal extends Renewing {
   }
 
   async #renew(): Promise<void> {
-    const { connection, clock, lease, id } = this.#surroundings;
+    const { connection, clock, lease, sendRenewal } = this.#surroundings;
     let sent = momentOf(clock);
     try {
       // Takes no turn: nothing else may delay it.
       await connection.wait('renew the session', requestLimit(lease.ttl), (client, timeout) => {
         sent = momentOf(clock);
-        return client.renewSession(id, timeout).catch((error: unknown) => {
-          if (statusOf(error) === 404) throw failures.sessionLost('the session is gone');
-          throw error;
-        });
+        return sendRenewal(client, timeout);
       });
     } catch (error) {
       this.#failed(error as LeadershipError);

@@ -18,7 +18,8 @@ import { ConsulStake } from './stake.js';
  * one session and few blocking queries.
  */
 export function consulStore(options: ConsulStoreOptions): LeadershipStore {
-  const { ttl: storeTtl, prefix, staleAfter, timing, lockDelay } = resolveOptions(options);
+  const settings = resolveOptions(options);
+  const { ttl: storeTtl, prefix, staleAfter, timing } = settings;
   const { scheduler = monotonicScheduler, clock = machineClock } = options;
   const connection = new Connection(options, scheduler);
   const sight = new Sight(connection, staleAfter / 3);
@@ -26,7 +27,7 @@ export function consulStore(options: ConsulStoreOptions): LeadershipStore {
   const sessions = new Sessions<ConsulSession>({
     failures,
     scheduler,
-    open: (ttl) => openSession(connection, ttl, { clock, timing, lockDelay }),
+    open: (ttl) => openSession(connection, ttl, { ...settings, clock }),
   });
 
   const election = (key: string): Election<ConsulSession> => {
