@@ -13,12 +13,20 @@ export const errorCodes = {
   'data-lost': { retryable: true },
   /** An option, key, id or URL is not usable; the message names it, its value and the range. */
   'invalid-option': { retryable: false },
+  /** The leader changed while a request was under way: it may have been carried out, or not. */
+  'leader-changed': { retryable: true },
   /** The lease ran out (or nearly) without an acknowledged renewal. */
   'lease-expired': { retryable: true },
   /** The store granted a lease too short for the margin, the drain and a lost renewal. */
   'lease-too-short': { retryable: false },
+  /** Nobody led, or the leader could not be connected to, for as long as a request may wait. */
+  'no-leader': { retryable: true },
+  /** This candidate was not elected in the time, or by the end, that it was given. */
+  'not-elected': { retryable: true },
   /** `resign()` of a candidate that does not lead. */
   'not-leading': { retryable: false },
+  /** More is waiting than the limit of a buffer allows. */
+  overflow: { retryable: true },
   /** The store says that the session is gone, or its lease ended before it could be renewed. */
   'session-lost': { retryable: true },
   /** The store was closed by its owner. */
@@ -31,6 +39,8 @@ export const errorCodes = {
   'term-over': { retryable: false },
   /** A larger token was seen in the election of a term that still believed itself valid. */
   'term-superseded': { retryable: true },
+  /** A health check failed, and the term was ended for it. */
+  unhealthy: { retryable: true },
   /** The store cannot do what was asked. */
   unsupported: { retryable: false },
 } as const satisfies Readonly<Record<string, { readonly retryable: boolean }>>;

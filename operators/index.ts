@@ -1,4 +1,12 @@
+export { admitByToken, type AdmitByTokenOptions } from './admit-by-token.js';
+export type { BufferOptions } from './bounded-queue.js';
 export { elected } from './elected.js';
+export { gateByLeadership, type GateOptions } from './gate-by-leadership.js';
 export { leaderChanges, type LeaderChange } from './leader-changes.js';
+export { sendToLeader, type SendToLeaderOptions } from './send-to-leader.js';
+export { spread } from './spread.js';
+export { terms } from './terms.js';
+export { toLeader } from './to-leader.js';
 export { whileFollower } from './while-follower.js';
 export { whileLeader, type WhileLeaderOptions } from './while-leader.js';
+export { withFencing, type Fenced } from './with-fencing.js';

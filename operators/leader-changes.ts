@@ -1,6 +1,7 @@
-import { distinctUntilChanged, map, pairwise, startWith } from 'rxjs';
+import { filter, map, pairwise, startWith } from 'rxjs';
 import type { OperatorFunction } from 'rxjs';
 import type { KeyState, LeaderRecord } from '../lib/contract.js';
+import { presentLeader } from './present-leader.js';
 
 /** One change of leader. `undefined`: vacant, or not known before the first leader was seen. */
 export interface LeaderChange {
@@ -27,10 +28,10 @@ export interface LeaderChange {
 export function leaderChanges(): OperatorFunction<Pick<KeyState, 'leader'>, LeaderChange> {
   return (view$) =>
     view$.pipe(
-      map(({ leader }) => leader),
+      presentLeader(),
       startWith(undefined),
-      distinctUntilChanged((before, now) => before?.token === now?.token),
       pairwise(),
+      filter(([previous, current]) => previous !== current), // vacant at first is no change
       map(([previous, current]) => ({ previous, current })),
     );
 }

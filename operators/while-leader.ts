@@ -1,12 +1,9 @@
 import {
   catchError,
   defer,
-  distinctUntilChanged,
   EMPTY,
-  endWith,
   from,
   fromEvent,
-  map,
   switchMap,
   takeUntil,
   tap,
@@ -15,6 +12,7 @@ import {
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
 import type { Leadership } from '../lib/leadership.js';
 import type { Term } from '../lib/term.js';
+import { isOver, presentTerm } from './present-term.js';
 
 /** What the end of the work means for the term. */
 export interface WhileLeaderOptions {
@@ -76,9 +74,7 @@ export function whileLeader<R>(
     );
   return (leadership$) =>
     leadership$.pipe(
-      map((leadership) => (leadership.elected ? leadership.term : undefined)),
-      endWith(undefined), // switchMap alone would let the work outlive the campaign
-      distinctUntilChanged(),
+      presentTerm(),
       switchMap((term) => (term === undefined || isOver(term) ? EMPTY : workOf(term))),
     );
 }
@@ -90,8 +86,4 @@ function drained<R>(term: Term, work: ObservableInput<R>): Observable<R> {
 
 function isPromiseLike<R>(work: ObservableInput<R>): work is PromiseLike<R> {
   return typeof (work as Partial<PromiseLike<R>> | undefined)?.then === 'function';
-}
-
-function isOver(term: Term): boolean {
-  return term.signal.aborted || !term.isValid();
 }
