@@ -26,7 +26,7 @@ const mostQueries = 60;
 
 /**
  * Keeps keys in sight with few blocking queries: one for all keys that lie beside each other,
- * however many elections. Where keys lie in too many folders, one for a whole branch of the tree.
+ * however many elections, and for nothing else as long as there is a single one. Where keys lie in too many folders, one for a whole branch of the tree.
  */
 export class Sight {
   readonly #connection: Connection;
@@ -57,10 +57,8 @@ export class Sight {
     const query = new Query(this.#connection, prefix, this.#wait, () => {
       this.#queries.delete(prefix);
     });
-    if (!this.#closed) {
-      this.#queries.set(prefix, query);
-      query.start();
-    }
+    if (this.#closed) query.stop();
+    else this.#queries.set(prefix, query);
     return query;
   }
 
@@ -98,7 +96,16 @@ function branchOf(folder: string): string {
   return folder.slice(0, folder.indexOf('/') + 1) || folder;
 }
 
-/** One blocking query that is repeated for as long as somebody wants it. */
+/** What one blocking query asks for: a key alone, or all that begin with a prefix. */
+interface Scope {
+  readonly key: string;
+  readonly recurse: boolean;
+}
+
+/**
+ * One blocking query that is repeated for as long as somebody wants it. While a single key is
+ * watched, it asks for that alone: who knows what else lies in the folder.
+ */
 class Query {
   readonly #connection: Connection;
   readonly #prefix: string;
@@ -106,12 +113,14 @@ class Query {
   readonly #ended: () => void;
   readonly #onlookers = new Map<string, Set<Onlooker>>();
   readonly #backoff = new Backoff();
-  readonly #abort = new AbortController();
-  #entries = new Map<string, Entry>();
-  /** With which to ask next; 0: without waiting. */
+  #over = false;
+  /** Of the request that is under way, or was the last. */
+  #scope: Scope | undefined;
+  #request = new AbortController();
+  /** With which to ask next in this scope; 0: without waiting. */
   #index = 0n;
-  /** Of the answer that is shown. */
-  #shownIndex: bigint | undefined;
+  #shown: { readonly scope: Scope; readonly index: bigint } | undefined;
+  #entries = new Map<string, Entry>();
   #provedAt = -Infinity;
   #pause: Subscription | undefined;
 
@@ -122,19 +131,16 @@ class Query {
     this.#ended = ended;
   }
 
-  start(): void {
-    void this.#run();
-  }
-
   add(key: string, onlooker: Onlooker): Watching {
     const beside = this.#onlookers.get(key) ?? new Set();
     this.#onlookers.set(key, beside.add(onlooker));
     let over = false;
-    const index = this.#shownIndex;
-    if (index !== undefined)
+    const shown = this.#shown;
+    if (shown !== undefined && covers(shown.scope, key))
       queueMicrotask(() => {
-        if (!over) onlooker.seen({ entry: this.#entries.get(key), index });
+        if (!over) onlooker.seen({ entry: this.#entries.get(key), index: shown.index });
       });
+    if (this.#scope === undefined || !covers(this.#scope, key)) this.#askAnew();
     const provedAt = () => this.#provedAt;
     return {
       get provedAt() {
@@ -151,41 +157,58 @@ class Query {
   }
 
   stop(): void {
-    this.#abort.abort();
+    this.#over = true;
+    this.#request.abort();
     this.#pause?.unsubscribe();
     this.#ended();
   }
 
+  /** At once, for what is to be asked for now. */
+  #askAnew(): void {
+    this.#request.abort();
+    this.#pause?.unsubscribe();
+    void this.#run();
+  }
+
+  #nextScope(): Scope {
+    const [key] = this.#onlookers.keys();
+    const isAlone = this.#onlookers.size === 1 && key !== undefined;
+    return isAlone ? { key, recurse: false } : { key: this.#prefix, recurse: true };
+  }
+
   async #run(): Promise<void> {
-    if (this.#abort.signal.aborted) return;
+    if (this.#over) return;
     const { scheduler } = this.#connection;
+    const scope = this.#nextScope();
+    if (scope.key !== this.#scope?.key || scope.recurse !== this.#scope.recurse) this.#index = 0n;
+    this.#scope = scope;
+    const { signal } = (this.#request = new AbortController());
+    const isOver = () => signal.aborted; // somebody came for another key, or everybody left
     const wait = this.#index === 0n ? 0 : this.#wait;
     // An agent adds up to a sixteenth, so that not everybody comes back at once.
     const limit = Math.ceil(wait * 1.1) + Math.max(1_000, this.#wait);
-    const blocking = wait === 0 ? undefined : { index: this.#index, wait };
+    const blocking = wait === 0 ? {} : { after: { index: this.#index, wait } };
     const sent = scheduler.now();
     try {
       const { index, entries } = await this.#connection.wait('watch', limit, (client, timeout) =>
-        client.read(
-          { key: this.#prefix, recurse: true, ...(blocking && { after: blocking }) },
-          timeout,
-          this.#abort.signal,
-        ),
+        client.read({ ...scope, ...blocking }, timeout, signal),
       );
-      if (this.#isOver()) return;
+      if (isOver()) return;
       this.#backoff.reset();
       this.#provedAt = sent;
       // It may go backwards: after a restore, or when traces of deleted keys are removed.
       const isBehind = index < this.#index;
       this.#index = isBehind ? 0n : index > 0n ? index : 1n;
-      if (!isBehind) this.#show(index, entries);
+      if (!isBehind) this.#show(scope, index, entries);
+      if (isOver()) return;
       // A moment of rest: where much is changed beside the keys, this must not be a busy loop.
       this.#again(wait > 0 && scheduler.now() - sent < 2 ? 2 : 0);
     } catch (error) {
-      if (this.#isOver()) return;
+      if (isOver()) return;
       const failure = error as LeadershipError;
-      if (!isPassing(failure)) this.#refuse(failure);
       this.#index = 0n;
+      if (!isPassing(failure)) this.#refuse(failure);
+      if (isOver()) return;
       this.#again(this.#backoff.next());
     }
   }
@@ -195,20 +218,21 @@ class Query {
     else this.#pause = after(this.#connection.scheduler, delay, () => void this.#run());
   }
 
-  #show(index: bigint, entries: readonly Entry[]): void {
-    this.#shownIndex = index;
+  #show(scope: Scope, index: bigint, entries: readonly Entry[]): void {
+    this.#shown = { scope, index };
     this.#entries = new Map(entries.map((entry) => [entry.Key, entry]));
     for (const [key, onlookers] of [...this.#onlookers])
-      for (const onlooker of [...onlookers])
-        onlooker.seen({ entry: this.#entries.get(key), index });
+      if (covers(scope, key))
+        for (const onlooker of [...onlookers])
+          onlooker.seen({ entry: this.#entries.get(key), index });
   }
 
   #refuse(error: LeadershipError): void {
     for (const onlookers of [...this.#onlookers.values()])
       for (const onlooker of [...onlookers]) onlooker.refused(error);
   }
+}
 
-  #isOver(): boolean {
-    return this.#abort.signal.aborted;
-  }
+function covers({ key: asked, recurse }: Scope, key: string): boolean {
+  return recurse ? key.startsWith(asked) : key === asked;
 }
