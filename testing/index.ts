@@ -5,6 +5,8 @@ export {
   type VirtualElections,
   type VirtualElectionsOptions,
 } from './virtual-elections.js';
+export { virtualStore, type VirtualStore, type VirtualStoreOptions } from './virtual-store.js';
+export type { LeveredStore, StoreLevers } from './levers.js';
 export { checkHistory } from './check-history.js';
 export type {
   Finding,

@@ -1,4 +1,4 @@
-import type { TestScheduler } from 'rxjs/testing';
+import type { VirtualTimeScheduler } from 'rxjs';
 
 /** Where the work of a scheduler was first scheduled. */
 export interface Trace {
@@ -10,7 +10,7 @@ export interface Trace {
  * Remembers where each piece of work comes from, from now on. Work that repeats is scheduled once
  * and goes on by itself, so this costs little, and nothing is formatted before it is asked for.
  */
-export function tracing(scheduler: TestScheduler): Trace {
+export function tracing(scheduler: VirtualTimeScheduler): Trace {
   const origins = new WeakMap<object, Error>();
   const schedule = scheduler.schedule.bind(scheduler);
   scheduler.schedule = (work, delay, state) => {
@@ -31,7 +31,7 @@ export function tracing(scheduler: TestScheduler): Trace {
 export const untraced: Trace = { originOf: () => undefined, stop: () => undefined };
 
 /** What is still scheduled, in words, or `undefined` when that is nothing. Clears it. */
-export function leftOver(scheduler: TestScheduler, trace: Trace): string | undefined {
+export function leftOver(scheduler: VirtualTimeScheduler, trace: Trace): string | undefined {
   const actions = scheduler.actions.splice(0);
   if (actions.length === 0) return undefined;
   const frame = scheduler.now();

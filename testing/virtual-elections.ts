@@ -1,8 +1,9 @@
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
 import { MemoryServer, memoryStore } from '../stores/memory/index.js';
-import type { MemoryStore, MemoryStoreOptions } from '../stores/memory/index.js';
+import type { MemoryStoreOptions } from '../stores/memory/index.js';
 import { expectEqual } from './assert.js';
 import { leftOver, tracing, untraced } from './leaks.js';
+import { withLevers, type LeveredStore } from './levers.js';
 
 /** What a test in virtual time works with, besides the helpers of RxJS's `TestScheduler.run`. */
 export interface VirtualElections extends RunHelpers {
@@ -10,7 +11,7 @@ export interface VirtualElections extends RunHelpers {
   /** The server of all stores, with the levers for faults. */
   readonly server: MemoryServer;
   /** Opens a store on that server: call it once per process that is played. */
-  readonly openStore: (options?: Omit<MemoryStoreOptions, 'server' | 'scheduler'>) => MemoryStore;
+  readonly openStore: (options?: Omit<MemoryStoreOptions, 'server' | 'scheduler'>) => LeveredStore;
   /** Does something at a frame, counted from the start. */
   readonly at: (frame: number, action: () => void) => void;
 }
@@ -56,13 +57,13 @@ export function virtualElections<T>(
   const { trace: isTraced = true } = options;
   const scheduler = new TestScheduler((actual, expected) => assertDeepEqual(actual, expected));
   const trace = isTraced ? tracing(scheduler) : untraced;
-  const stores: MemoryStore[] = [];
+  const stores: LeveredStore[] = [];
   try {
     const result = scheduler.run((helpers) => {
       scheduler.maxFrames = until + patience; // `run` has set it to infinity
       const server = new MemoryServer({ scheduler });
       const openStore: VirtualElections['openStore'] = (storeOptions) => {
-        const store = memoryStore({ ...storeOptions, server });
+        const store = withLevers(memoryStore({ ...storeOptions, server }));
         stores.push(store);
         return store;
       };
