@@ -1,5 +1,5 @@
 import { defer, from, throwError, type Observable, type ObservableInput } from 'rxjs';
-import { LeadershipError, termEnd } from '../lib/index.js';
+import { LeadershipError } from '../lib/index.js';
 import type { Term, TermEndReason } from '../lib/index.js';
 
 export interface FakeTermOptions {
@@ -41,12 +41,13 @@ export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
   const resignations: unknown[] = [];
   const works: ObservableInput<unknown>[] = [];
   let valid = true;
+  const over = (why: string = 'ended by the test') =>
+    new LeadershipError('term-over', `the term with token ${token} is over (${why})`);
   const signalEnd = (reason: TermEndReason = 'resigned') => {
-    if (!controller.signal.aborted) controller.abort(termEnd(token, reason));
+    if (!controller.signal.aborted) controller.abort(over(reason));
   };
   const waitUntil = <T>(work: ObservableInput<T>): Observable<T> => {
     works.push(work);
-    const over = () => new LeadershipError('term-over', 'the term is over');
     return defer(() => (valid ? from(work) : throwError(over)));
   };
   return {

@@ -5,6 +5,7 @@ export {
   type VirtualElections,
   type VirtualElectionsOptions,
 } from './virtual-elections.js';
+export { scriptedLeadership, type ScriptOptions } from './scripted-leadership.js';
 export { virtualStore, type VirtualStore, type VirtualStoreOptions } from './virtual-store.js';
 export type { LeveredStore, StoreLevers } from './levers.js';
 export { checkHistory } from './check-history.js';
