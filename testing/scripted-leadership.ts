@@ -58,10 +58,10 @@ export function scriptedLeadership(
     const play = new Play(terms, error);
     for (const { frame, notification } of messagesOf(marbles)) {
       const perform = () => {
-        if (notification.kind === 'N') { subscriber.next(play.leadership(notification.value)); return; }
-        play.end('stopped');
+        if (notification.kind === 'N') subscriber.next(play.leadership(notification.value));
+        else play.end('stopped');
         if (notification.kind === 'C') subscriber.complete();
-        else subscriber.error(error);
+        if (notification.kind === 'E') subscriber.error(error);
       };
       if (subscriber.closed) break;
       if (frame > 0) subscriber.add(scheduler.schedule(perform, frame));
