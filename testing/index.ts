@@ -8,6 +8,9 @@ export {
 export { scriptedLeadership, type ScriptOptions } from './scripted-leadership.js';
 export { virtualStore, type VirtualStore, type VirtualStoreOptions } from './virtual-store.js';
 export type { LeveredStore, StoreLevers } from './levers.js';
+export { faultyStore, type FaultyStore, type FaultyStoreOptions } from './faulty-store.js';
+export { storeFaults, type StoreFault } from './fault-plan.js';
+export { underFaults, type MakeFaulty } from './under-faults.js';
 export { checkHistory } from './check-history.js';
 export type {
   Finding,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { HistoryDemands } from '../../testing/index.js';
 import { onEachBackend, type BackendServer } from './backends.js';
-import { Chance } from './chance.js';
+import { Chance } from '../../testing/chance.js';
 import { now, ofEvent } from './history.js';
 import { faultNames, Nemesis, type FaultName } from './nemesis.js';
 import { runRace, type Race } from './race.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TcpProxy } from '../support/proxy.js';
 import { ttl, type BackendServer } from './backends.js';
-import type { Chance } from './chance.js';
+import type { Chance } from '../../testing/chance.js';
 import { ofEvent } from './history.js';
 import { type Race } from './race.js';
 import type { Runner } from './runner.js';

@@ -19,7 +19,7 @@ export class Chance {
   }
 
   pick<T>(choices: readonly T[]): T {
-    return choices[Math.floor(this.next() * choices.length)]!;
+    return choices[Math.floor(this.next() * choices.length)] as T; // there is one, unless none was given
   }
 
   shuffle<T>(cards: readonly T[]): T[] {
