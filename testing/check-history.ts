@@ -29,7 +29,7 @@ export function checkHistory(
 ): HistoryReport {
   const findings: Finding[] = [];
   const ordered = [...records].sort((one, other) => one.t - other.t);
-  const keys = new Set(ordered.filter((record) => 'term' in record).map(keyOf));
+  const keys = electionsOf(ordered);
   const total = { terms: 0, changes: 0, staleWritesRefused: 0, longestVacancy: 0 };
   for (const key of keys) {
     const find: Find = (rule, message) => findings.push({ rule, key, message });
@@ -47,6 +47,12 @@ export function checkHistory(
   }
   findings.push(...tooLittle(ordered, total, demands));
   return { findings, ...total };
+}
+
+/** What has no key, such as a fault, is about all of them; where nothing has one, there is one. */
+function electionsOf(records: readonly HistoryRecord[]): ReadonlySet<string> {
+  const named = records.filter((record) => 'term' in record || record.key !== undefined);
+  return new Set(named.length > 0 ? named.map(keyOf) : ['']);
 }
 
 /** One leader at a time, larger tokens, nothing after the end. */

@@ -89,6 +89,17 @@ describe('finds', () => {
     expect(checkHistory(history)).toMatchObject({ findings: [], staleWritesRefused: 1 });
   });
 
+  it('that also where the history tells of writes alone, or of another election too', () => {
+    const write = (t: number, token: bigint, key?: string): HistoryRecord => ({
+      ...{ t, who: 'register', ...(key !== undefined && { key }) },
+      ...{ e: 'write', token, ok: true },
+    });
+    const rulesOf = (...records: HistoryRecord[]) =>
+      checkHistory(records, { terms: 0 }).findings.map(({ rule, key }) => `${rule} ${key}`);
+    expect(rulesOf(write(1, 2n), write(2, 1n))).toEqual(['register ']);
+    expect(rulesOf(...good, write(1, 2n, 'k'), write(2, 1n, 'k'))).toEqual(['register k']);
+  });
+
   it('a follower that was shown an older term after a newer one', () => {
     const view = (t: number, token?: bigint): HistoryRecord => ({ t, who: 'f', e: 'view', token });
     expect(rules(...good, view(1, 1n), view(2), view(3, 2n), view(4, 2n))).toEqual([]);

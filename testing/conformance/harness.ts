@@ -4,7 +4,8 @@ import type { Bench } from './bench.js';
 /** How a store and its surroundings are handed to the suite. */
 export interface ConformanceHarness {
   /**
-   * Registers a case with your runner. Cases can run side by side, and should: most of them wait.
+   * Registers a case with your runner. Cases can run side by side, and should, a dozen at a time:
+   * most of them wait.
    * Limits are derived from the ttl; give the runner a time-out of at least ten of them.
    */
   readonly test: (name: string, run: () => Promise<void>) => void;
