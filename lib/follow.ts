@@ -1,23 +1,18 @@
 import {
-  catchError,
-  concat,
   defer,
   distinctUntilChanged,
   map,
-  of,
   ReplaySubject,
-  retry,
   scan,
   share,
   tap,
-  throwError,
-  timer,
   type Observable,
 } from 'rxjs';
 import { resolveBackoff, type RetryOptions } from './backoff.js';
 import type { KeyState, LeaderRecord, LeadershipStore } from './contract.js';
 import { isLeadershipError } from './errors.js';
 import { normalKey } from './key.js';
+import { retryVisibly } from './retry-visibly.js';
 import { sighted } from './sightings.js';
 
 /** What a follower sees. `error` and `retryIn`: why it sees nothing newer, and until when. */
@@ -57,8 +52,15 @@ export function follow(
   options: FollowOptions = {},
 ): Observable<LeaderView> {
   const election = normalKey(key);
-  const retryIn = resolveBackoff(options.retry, store.timing().ttl);
-  return defer(() => watchAgain(store, election, retryIn)).pipe(
+  const { ttl } = store.timing();
+  const { clock, scheduler } = store;
+  const delay = resolveBackoff(options.retry, ttl);
+  const tell = (error: unknown, retryIn: number) => ({ error, retryIn });
+  return defer(() => store.watch(election)).pipe(
+    tap(({ leader }) => {
+      if (leader !== undefined) sighted(store, election, leader.token);
+    }),
+    retryVisibly({ delay, proof: ttl, tell, clock, scheduler }),
     scan(nextView, { view: { leader: undefined, stale: true }, newest: -1n }),
     map(({ view }) => view),
     distinctUntilChanged(sameView),
@@ -68,38 +70,6 @@ export function follow(
 
 type Seen = KeyState | Readonly<{ error: unknown; retryIn: number }>;
 type SoFar = Readonly<{ view: LeaderView; newest: bigint }>;
-
-/** Watches, and after an error tells it, waits, and watches again. */
-function watchAgain(
-  store: LeadershipStore,
-  key: string,
-  delay: (error: unknown, failures: number) => number | undefined,
-): Observable<Seen> {
-  const { clock, scheduler } = store;
-  const { ttl } = store.timing();
-  let failures = 0;
-  let since = clock.now();
-  let retryIn: number | undefined;
-  return defer(() => {
-    since = clock.now();
-    return store.watch(key);
-  }).pipe(
-    tap(({ leader }) => {
-      if (leader !== undefined) sighted(store, key, leader.token);
-    }),
-    catchError((error: unknown) => {
-      failures = clock.now() - since > ttl ? 1 : failures + 1;
-      retryIn = undefined; // stays so when `giveUp` throws
-      retryIn = delay(error, failures);
-      const failed$ = throwError(() => error);
-      return retryIn === undefined ? failed$ : concat(of({ error, retryIn }), failed$);
-    }),
-    retry({
-      delay: (error: unknown) =>
-        retryIn === undefined ? throwError(() => error) : timer(retryIn, scheduler),
-    }),
-  );
-}
 
 /** A token older than the newest is an echo of the past, until the store reports lost data. */
 function nextView(before: SoFar, seen: Seen): SoFar {

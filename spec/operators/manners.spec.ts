@@ -1,7 +1,17 @@
-import { EMPTY, NEVER, Observable, of, Subject, Subscription, take, throwError } from 'rxjs';
+import {
+  EMPTY,
+  NEVER,
+  Observable,
+  of,
+  queueScheduler,
+  Subject,
+  Subscription,
+  take,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import * as operators from '../../operators/index.js';
-import { fakeTerm, leading, led, waiting } from '../../testing/index.js';
+import { fakeTerm, leading, led, vacant, waiting } from '../../testing/index.js';
 import type { OperatorFunction } from 'rxjs';
 
 /*
@@ -37,11 +47,21 @@ const cases: Record<string, Case> = {
     last: [],
   },
   gateByLeadership: { apply: use(operators.gateByLeadership(inTerm$)), values: [1, 2, 3] },
+  giveUpAfter: { apply: use(operators.giveUpAfter(60_000)), values: termStates() },
   leaderChanges: { apply: use(operators.leaderChanges()), values: leaders },
+  onlyLeader: { apply: use(operators.onlyLeader()), values: leaders },
+  resignAfter: { apply: use(operators.resignAfter(60_000)), values: termStates() },
+  resignOnUnhealthy: { apply: use(operators.resignOnUnhealthy(NEVER)), values: termStates() },
+  resignWhen: { apply: use(operators.resignWhen(NEVER)), values: termStates() },
+  retryCampaign: {
+    apply: use(operators.retryCampaign({ giveUp: () => true })),
+    values: termStates(),
+  },
   sendToLeader: {
     apply: use(operators.sendToLeader(connection$, (_connection, request) => of(request))),
     values: [1, 2, 3],
   },
+  tapLeadership: { apply: use(operators.tapLeadership({})), values: termStates() },
   terms: { apply: use(operators.terms()), values: termStates() },
   toLeader: {
     apply: use(operators.toLeader(({ id }) => of(id))),
@@ -53,6 +73,10 @@ const cases: Record<string, Case> = {
     values: [waiting(), leading(1n), waiting()],
   },
   whileLeader: { apply: use(operators.whileLeader(() => of('work'))), values: termStates() },
+  whileVacant: {
+    apply: use(operators.whileVacant(() => of('alarm'), 0, queueScheduler)),
+    values: [vacant(), led('ann'), vacant()],
+  },
   withFencing: { apply: use(operators.withFencing(term)), values: [1, 2, 3] },
 };
 
