@@ -10,6 +10,7 @@ import {
   throwError,
 } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
+import { isLeadershipError } from '../lib/errors.js';
 import type { Leadership } from '../lib/leadership.js';
 import type { Term } from '../lib/term.js';
 import { isOver, presentTerm } from './present-term.js';
@@ -40,7 +41,8 @@ export interface WhileLeaderOptions {
  *   is passed through `term.waitUntil`: the key is kept until it has ended, within the drain. For
  *   an Observable that needs time to end, return `term.waitUntil(work)` yourself.
  * - Completes with the campaign, and stops work that still goes on then.
- * - Errors with the campaign, and with the work unless `onError` is `resign`.
+ * - Errors with the campaign, and with the work unless `onError` is `resign`. Work that is refused by
+ *   `term.waitUntil` since the term is over has not failed: it ends there.
  * - Unsubscribing stops the work in the same tick; the claim is released after that.
  *
  * @example
@@ -55,6 +57,7 @@ export function whileLeader<R>(
   { onError = 'throw', onComplete = 'stay' }: WhileLeaderOptions = {},
 ): OperatorFunction<Leadership, R> {
   const failed = (term: Term, error: unknown) => {
+    if (isRefusal(term, error)) return EMPTY;
     if (onError === 'throw') return throwError(() => error);
     term.resign(error);
     return EMPTY;
@@ -77,6 +80,11 @@ export function whileLeader<R>(
       presentTerm(),
       switchMap((term) => (term === undefined || isOver(term) ? EMPTY : workOf(term))),
     );
+}
+
+/** After a pause work may run before the campaign can, and learn from `waitUntil` that all is over. */
+function isRefusal(term: Term, error: unknown): boolean {
+  return isOver(term) && isLeadershipError(error, 'term-over');
 }
 
 /** A promise cannot be cancelled: the term waits for it, whoever listens. */

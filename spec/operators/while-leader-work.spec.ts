@@ -1,9 +1,20 @@
-import { fromEvent, map, NEVER, Observable, of, Subject } from 'rxjs';
+import {
+  exhaustMap,
+  fromEvent,
+  ignoreElements,
+  map,
+  merge,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  tap,
+} from 'rxjs';
 import { expect, it, vi } from 'vitest';
 import type { Leadership } from '../../lib/leadership.js';
 import type { Term } from '../../lib/term.js';
 import { whileLeader } from '../../operators/while-leader.js';
-import { interrupted, leading } from '../../testing/index.js';
+import { fakeTerm, interrupted, leading } from '../../testing/index.js';
 import { marbles } from './marbles.js';
 import { twoTerms } from './two-terms.js';
 
@@ -41,6 +52,36 @@ it('errors with the work, and leaves the campaign then', () => {
     expectSubscriptions(leadership$.subscriptions).toBe('^----!');
   });
   expect(term.resignations).toEqual([]);
+});
+
+// Found by `spec/model`: after a pause the work's timers may run before those of the campaign.
+it.each(['throw', 'resign'] as const)(
+  'goes on when the term was over before anybody could be told, and refused work (%s)',
+  (onError) => {
+    const { states, term, second } = twoTerms();
+    marbles(({ hot, cold, expectObservable }) => {
+      const leadership$ = hot('--A------i--B---|', states);
+      const expire$ = hot('    -----(x|)').pipe(tap(() => term.expire()));
+      const work = ({ waitUntil }: Term) =>
+        cold('-x-x-x-x').pipe(exhaustMap((value) => waitUntil(of(value))));
+      const expected = '       ---x---------x-x|';
+      const result$ = leadership$.pipe(whileLeader(work, { onError }));
+      expectObservable(merge(result$, expire$.pipe(ignoreElements()))).toBe(expected);
+    });
+    expect([term.resignations, second.resignations]).toEqual([[], []]);
+  },
+);
+
+it('does not take the refusal of another term for the end of its own', () => {
+  const other = fakeTerm();
+  other.end();
+  const { states } = twoTerms();
+  const refused = expect.objectContaining({ code: 'term-over' });
+  marbles(({ hot, expectObservable }) => {
+    const leadership$ = hot('--A---|', states);
+    const result$ = leadership$.pipe(whileLeader(() => other.waitUntil(of(1))));
+    expectObservable(result$).toBe('--#', undefined, refused);
+  });
 });
 
 it('ends the term with the error of the work, and goes on, when told to', () => {
