@@ -11,7 +11,7 @@ export interface VirtualElections extends RunHelpers {
   /** The server of all stores, with the levers for faults. */
   readonly server: MemoryServer;
   /** Opens a store on that server: call it once per process that is played. */
-  readonly openStore: (options?: Omit<MemoryStoreOptions, 'server' | 'scheduler'>) => LeveredStore;
+  readonly openStore: (options?: Omit<MemoryStoreOptions, 'server'>) => LeveredStore;
   /** Does something at a frame, counted from the start. */
   readonly at: (frame: number, action: () => void) => void;
 }
