@@ -62,22 +62,31 @@ function checkTerms(
   find: Find,
 ): void {
   const forced = records.filter((record) => record.e === 'forced');
+  const isForced = (from: number, to: number) =>
+    forced.some(({ t, until }) => t <= from && to <= until);
   let furthest: ToldTerm | undefined; // not the neighbour: a long term may overlap many
   let largest: ToldTerm | undefined;
   for (const told of terms) {
+    const overlapsUntil = Math.min(furthest?.believedUntil ?? -Infinity, told.believedUntil);
     const overlap = (furthest?.believedUntil ?? -Infinity) - told.start;
-    const allowed = forced.some(
-      ({ t, until }) => t <= told.start && (furthest?.believedUntil ?? 0) <= until,
-    );
-    if (furthest !== undefined && overlap > 0 && !allowed)
+    if (furthest !== undefined && overlap > 0 && !isForced(told.start, overlapsUntil))
       find('one-leader', `${say(told)} began ${overlap} before the end of ${say(furthest)}`);
-    if (largest !== undefined && told.token <= largest.token)
+    if (largest !== undefined && told.token <= largest.token && !isLate(told, largest, isForced))
       find('tokens-rise', `${say(told)} came after ${say(largest)}`);
     if (told.excess > 0)
       find('nothing-after-the-end', `${say(told)} was believed in ${told.excess} too long`);
     if (told.believedUntil > (furthest?.believedUntil ?? -Infinity)) furthest = told;
     if (told.token > (largest?.token ?? -1n)) largest = told;
   }
+}
+
+/** An operator took the key from who had just got it: it may hear of both when another leads. */
+function isLate(
+  { token, start, believedUntil }: ToldTerm,
+  largest: ToldTerm,
+  isForced: (from: number, to: number) => boolean,
+): boolean {
+  return token < largest.token && isForced(start, believedUntil);
 }
 
 /** Returns how many writes were refused because of their token. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { playInMemory } from './in-memory.js';
-import { printed, programs } from './program.js';
+import { parsed, printed, programs } from './program.js';
+import { regressions } from './regressions.js';
 
 // Any program of joins, resignations, crashes of everything and operators, in virtual time. More:
 // RX_LEADERSHIP_RUNS=100000 npx vitest run --project unit spec/model
@@ -26,4 +27,10 @@ it(`holds in ${runs} programs against the memory store`, { timeout: 60_000 + 50 
   );
   expect(terms).toBeGreaterThan(2 * runs);
   expect(changes).toBeGreaterThan(runs / 2);
+});
+
+it.each(regressions)('holds since it was mended: %s', (_what, text) => {
+  const program = parsed(text);
+  expect(printed(program)).toBe(text);
+  expect(playInMemory(program).findings).toEqual([]);
 });

@@ -137,6 +137,15 @@ it('allows an overlap where an operator took the key away, for as long as that m
   expect(rules(a, forced(99), start(60, 'b', 2n, 200))).toEqual(['one-leader']);
 });
 
+it('allows a term to begin late where an operator took the key away before its leader had heard of it', () => {
+  const forced = (until: number): HistoryRecord => ({ t: 40, who: 'x', e: 'forced', until });
+  const late = start(60, 'late', 1n, 90);
+  const next = start(50, 'next', 2n, 200);
+  expect(rules(forced(90), next, late)).toEqual([]);
+  expect(rules(forced(89), next, late)).toEqual(['one-leader', 'tokens-rise']);
+  expect(rules(forced(90), next, start(60, 'late', 2n, 90))).toEqual(['tokens-rise']);
+});
+
 it('keeps elections apart', () => {
   const other = { ...start(50, 'b', 1n, 200), key: 'other' };
   expect(rules(a, other)).toEqual([]);

@@ -19,6 +19,7 @@ import {
 } from 'rxjs';
 import { expect, it } from 'vitest';
 import { campaign, follow, type LeadershipStore } from '../../lib/index.js';
+import { Chance } from '../../testing/chance.js';
 import {
   checkHistory,
   HistoryRecorder,
@@ -77,7 +78,7 @@ function historyOf(candidate: Candidate, seed: number) {
   const recorder = new HistoryRecorder();
   virtualElections(
     (world) => {
-      const random = randomNumbers(seed);
+      const chance = new Chance(seed);
       const stores = ['a', 'b', 'c'].map((who) => {
         const store = world.openStore({ ttl, latency: 5 });
         const running = candidate(store, who, recorder).subscribe();
@@ -94,7 +95,7 @@ function historyOf(candidate: Candidate, seed: number) {
         }),
       );
       for (let t = 2_000; t < 50_000; t += 4_000)
-        world.at(t, () => makeTrouble(world, stores, random));
+        world.at(t, () => makeTrouble(world, stores, chance));
     },
     { until: 60_000, trace: false },
   );
@@ -104,10 +105,10 @@ function historyOf(candidate: Candidate, seed: number) {
 function makeTrouble(
   { server, at, scheduler }: VirtualElections,
   stores: readonly LeadershipStore[],
-  random: () => number,
+  chance: Chance,
 ): void {
-  const store = stores[Math.floor(random() * stores.length)]!;
-  const last = scheduler.now() + ttl * (0.3 + 1.2 * random());
+  const store = chance.pick(stores);
+  const last = scheduler.now() + ttl * chance.between(0.3, 1.5);
   const kinds = [
     () => {
       server.cut(store);
@@ -128,19 +129,8 @@ function makeTrouble(
       return () => undefined;
     },
   ];
-  const mend = kinds[Math.floor(random() * kinds.length)]!();
+  const mend = chance.pick(kinds)();
   at(last, mend);
-}
-
-/** mulberry32: the same seed, the same faults. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const rulesBroken = (candidate: Candidate) =>
