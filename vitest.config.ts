@@ -32,7 +32,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['spec/**/*.spec.ts'],
+          include: ['spec/**/*.spec.ts', 'examples/**/*.spec.ts'],
           exclude: [
             'spec/stores/{etcd,consul,zookeeper}/**',
             ...['spec/support/**', 'spec/faults/**', 'spec/package/**'],

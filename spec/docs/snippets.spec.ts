@@ -27,7 +27,7 @@ describe.each(pages)('%s', (page) => {
 
   it('has only code that is an example, word for word', () => {
     for (const [, source = 'no comment that names the example', code] of snippets) {
-      expect(source).toMatch(/^examples\/[a-z-]+\.ts(#[a-z-]+)?$/u);
+      expect(source).toMatch(/^examples\/[a-z-/]+(\.spec)?\.ts(#[a-z-]+)?$/u);
       expect(code).toBe(example(source));
     }
   });

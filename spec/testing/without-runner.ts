@@ -1,5 +1,5 @@
-import { conformance } from '../../../testing/index.js';
-import { memoryStore, MemoryServer } from '../../../stores/memory/index.js';
+import { conformance } from '../../testing/index.js';
+import { memoryStore, MemoryServer } from '../../stores/memory/index.js';
 
 // No runner at all: whoever can call a function can run the suite. One line for each case.
 
