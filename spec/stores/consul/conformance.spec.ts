@@ -52,8 +52,7 @@ describe('the Consul store keeps the contract, on a real server', () => {
       endSession: async (key) => {
         await server.ask('PUT', `session/destroy/${await sessionOn(key)}`);
       },
-      runAlone: (name) =>
-        runClosing(name, `consul://127.0.0.1:${server.port}`),
+      runAlone: (name) => runClosing(name, `consul://127.0.0.1:${server.port}`),
     },
   });
 });
