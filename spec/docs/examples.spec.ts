@@ -26,6 +26,34 @@ describe(
       expect(leaders).toContain('leader: underwood');
     });
 
+    it('scheduled-job.ts: one replica at a time does the job', async () => {
+      const report = (id: string, token: number) =>
+        `${id} wrote a report in the term with token ${token}`;
+      const [anns, bobs] = [report('ann', 1), report('bob', 2)];
+      expect(await runExample('scheduled-job.ts')).toEqual([anns, anns, anns, bobs, bobs, bobs]);
+    });
+
+    it('outbox.ts: each message once, and what a former leader sends late is refused', async () => {
+      expect(await runExample('outbox.ts')).toEqual([
+        ...[1, 2, 3].map((order) => `order ${order} with token 2: sent`),
+        'order 0, of ann, late with token 1: refused',
+      ]);
+    });
+
+    it('leader-proxy.ts: the leader answers, whoever is asked', async () => {
+      expect(await runExample('leader-proxy.ts')).toEqual([
+        'ann has answered /orders/1',
+        'bob has answered /orders/2',
+      ]);
+    });
+
+    it('sharded-workers.ts: two shards each, also when one of three has left', async () => {
+      const [before = '', ...after] = await runExample('sharded-workers.ts');
+      const counts = [...before.matchAll(/ (\d)/gu)].map(([, count]) => Number(count));
+      expect(Math.max(...counts)).toBeLessThanOrEqual(2);
+      expect(after).toEqual(['bob 2, cleo 2']);
+    });
+
     it('demo.ts: four terms one after the other, and the follower sees each', async () => {
       const began = performance.now();
       const lines = await runExample('demo.ts');
