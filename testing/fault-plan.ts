@@ -13,7 +13,7 @@ export const storeFaults = [
 export type StoreFault = (typeof storeFaults)[number];
 
 /** Milliseconds since the claim was held, or since the watch was subscribed. */
-export interface Stretch {
+interface Stretch {
   readonly from: number;
   readonly to: number;
 }

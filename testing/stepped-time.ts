@@ -11,7 +11,7 @@ export interface SteppedTime {
 }
 
 /** Runs what promises have made ready, however long their chains are. */
-export async function promisesRun(): Promise<void> {
+async function promisesRun(): Promise<void> {
   // A message is a task of its own, and nobody's fake timers replace it.
   if (typeof MessageChannel === 'undefined') return manyTurns();
   await new Promise<void>((resolve) => {

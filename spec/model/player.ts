@@ -5,9 +5,7 @@ import type { HistoryRecorder } from '../../testing/index.js';
 import { retry, type Deed, type Name } from './program.js';
 
 /** What a player's surroundings let be done to it. */
-export type Levers = Partial<
-  Record<Exclude<Deed, 'join' | 'resign' | 'stop' | 'leave'>, () => unknown>
->;
+type Levers = Partial<Record<Exclude<Deed, 'join' | 'resign' | 'stop' | 'leave'>, () => unknown>>;
 
 type Trouble = Extract<Deed, 'cut' | 'deafen' | 'mute' | 'pause' | 'slow'>;
 

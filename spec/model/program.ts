@@ -23,7 +23,7 @@ export const deeds = [
 export type Deed = (typeof deeds)[number];
 
 /** Does something `after` so many milliseconds. */
-export interface Step {
+interface Step {
   readonly after: number;
   readonly who: Name;
   readonly does: Deed;
