@@ -25,6 +25,7 @@ export function lock(
   key: string,
   id: string,
   request: Partial<ClaimRequest> = {},
+  told: (state: ClaimState) => void = () => undefined,
 ): LockRecord {
   const states: ClaimState[] = [];
   const errors: string[] = [];
@@ -33,7 +34,10 @@ export function lock(
   const subscription = store
     .lock(key, { id, ...request, settled: ({ outcome }) => outcomes.push(outcome) })
     .subscribe({
-      next: (state) => states.push(state),
+      next: (state) => {
+        states.push(state);
+        told(state);
+      },
       error: (error: unknown) => {
         errors.push(codeOf(error));
         messages.push(String(error));

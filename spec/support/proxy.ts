@@ -36,17 +36,26 @@ export class TcpProxy {
   readonly #open = new Set<Connection>();
   readonly #traps = new Set<Trap>();
   readonly #target: number;
+  readonly #host: string;
   readonly #reserved: ReservedPort;
   #listener: Server | undefined;
 
-  private constructor(target: number, reserved: ReservedPort) {
+  private constructor(target: number, host: string, reserved: ReservedPort) {
     this.#target = target;
+    this.#host = host;
     this.#reserved = reserved;
   }
 
   /** Starts a proxy on a loopback port of its own. */
   static async start(targetPort: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(targetPort, await reservePort());
+    const proxy = new TcpProxy(targetPort, '127.0.0.1', await reservePort());
+    await proxy.accept();
+    return proxy;
+  }
+
+  /** The same on the port of its target, at another loopback address: `127.1.2.3`, say. */
+  static async startAt(host: string, port: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(port, host, { port, release: () => undefined });
     await proxy.accept();
     return proxy;
   }
@@ -97,7 +106,7 @@ export class TcpProxy {
     this.#listener = listener;
     await new Promise<void>((listening, failed) => {
       listener.once('error', failed);
-      listener.listen(this.port, '127.0.0.1', listening);
+      listener.listen(this.port, this.#host, listening);
     });
   }
 

@@ -30,6 +30,10 @@ export abstract class ServerProcess {
     return this.#child?.pid;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exit === undefined;
+  }
+
   /** The end of what the server has logged: warnings and errors. */
   get log(): string {
     return this.#child?.log ?? '';

@@ -21,6 +21,8 @@ export interface Membership {
   readonly id: number;
   /** One `server.N=` line for each member. */
   readonly lines: readonly string[];
+  /** Which address each name in these lines has for this member: a hosts file. */
+  readonly hosts: string;
 }
 
 /** What a server and a client of Java need. */
@@ -60,12 +62,17 @@ export class ZooKeeperServer extends ServerProcess {
 
   protected spawn(): Child {
     mkdirSync(this.data, { recursive: true });
-    if (this.#membership) writeFileSync(join(this.data, 'myid'), String(this.#membership.id));
     const config = join(this.folder.path, 'zoo.cfg');
+    const hosts = join(this.folder.path, 'hosts');
+    if (this.#membership) {
+      writeFileSync(join(this.data, 'myid'), String(this.#membership.id));
+      writeFileSync(hosts, this.#membership.hosts);
+    }
     writeFileSync(config, this.#config());
     return new Child(java(), [
       ...['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
       ...['-Dzookeeper.forceSync=no', '-Dzookeeper.cnxTimeout=500'],
+      ...(this.#membership ? [`-Djdk.net.hosts.file=${hosts}`] : []),
       ...(this.#options.java ?? []),
       ...['-cp', zookeeperJars().join(':')],
       this.#membership

@@ -8,9 +8,13 @@ import { after } from '../shared/timers.js';
 import type { Link } from './client-link.js';
 import type { Connection } from './connection.js';
 import { failures, translate } from './failures.js';
+import { Proof } from './proof.js';
 
 export interface HeartbeatSurroundings {
-  readonly connection: Connection;
+  readonly connection: Pick<
+    Connection,
+    'asked' | 'give' | 'link' | 'listen' | 'roundTrip' | 'timeout'
+  >;
   readonly lease: SessionLease;
   readonly scheduler: SchedulerLike;
   readonly clock: Clock;
@@ -18,57 +22,38 @@ export interface HeartbeatSurroundings {
 }
 
 /**
- * Keeps one session alive, and proves that it is: one write that changes nothing per quarter of the
- * ttl, however many claims.
- *
- * Why a write, and why the one before it: a follower of the ensemble answers pings and reads alone,
- * and tells the leader only every half tick which sessions it has heard of. So an answer to those
- * proves nothing: cut off together with its follower, a candidate would get them for seconds more
- * while the majority gives its claims away. A write is answered by the majority, but does not itself
- * tell the leader that the session lives. Yet it comes to the leader on the same stream as the
- * follower's reports, so it proves that everything was reported which the follower had heard half a
- * tick before; and a quarter of the ttl is no less than that, since no session is shorter than two
- * ticks. Hence a lease counts from the acknowledged write *before* the newest one, of one link.
- *
- * The first on a link is the question that it began with. A new session is a write of its own, so
- * its lease counts from that at once. When a session is taken up again, the server asks the leader,
- * which takes that for a sign of life there and then; the first write that is acknowledged after it
- * proves that this leader had a majority, so then the lease counts from the question.
+ * Keeps one session alive, and proves that it is: by writes that change nothing, of which it needs
+ * the same number however many claims there are. {@link Proof} says when, and what they prove.
  */
 export class Heartbeat extends Renewing {
   readonly #surroundings: HeartbeatSurroundings;
   readonly #stopListening: () => void;
-  /** When what proves the next acknowledged write left, on the present link. */
-  #anchor: Moment;
-  /** From when the lease counts. */
-  #proven: Moment;
+  #proof: Proof;
   /** When the newest acknowledged write left. */
   #acknowledged: number;
   /** When those left that are not answered yet. */
   readonly #open = new Set<number>();
   #ticking: Subscription | undefined;
-  #doubting: Subscription | undefined;
+  readonly #doubting = new Set<Subscription>();
 
   constructor(surroundings: HeartbeatSurroundings) {
     super({ failures, ...surroundings });
     this.#surroundings = surroundings;
-    const { connection } = surroundings;
-    this.#anchor = connection.asked;
-    this.#proven = connection.asked;
+    const { connection, lease } = surroundings;
+    this.#proof = new Proof(lease.ttl, connection.asked);
     this.#acknowledged = connection.asked.now;
     this.#stopListening = connection.listen({
       linked: () => this.#restart(),
       broken: () => this.#open.clear(),
       over: (error) => this.fail(error),
     });
-    // Counted from the question: behind a slow network much of the lease is used up already.
-    this.#tickIn(connection.asked.now + this.interval - this.#now);
+    this.#tickInTime();
   }
 
   protected giveBack(): void {
     this.#stopListening();
     this.#ticking?.unsubscribe();
-    this.#doubting?.unsubscribe();
+    for (const timer of this.#doubting) timer.unsubscribe();
   }
 
   get #now(): number {
@@ -76,41 +61,62 @@ export class Heartbeat extends Renewing {
   }
 
   #restart(): void {
-    this.#anchor = this.#surroundings.connection.asked;
+    const { connection, lease } = this.#surroundings;
+    // The leader counts with what the newest server grants, and each may have limits of its own.
+    if (connection.timeout < lease.ttl) {
+      this.end(`a server grants it only ${connection.timeout} ms`);
+      return;
+    }
+    this.#proof = new Proof(lease.ttl, connection.asked);
     this.#open.clear();
     this.#tick();
   }
 
-  #tickIn(delay: number): void {
+  #tickInTime(): void {
     this.#ticking?.unsubscribe();
+    const delay = this.#proof.nextDue - this.#now;
     this.#ticking = after(this.#surroundings.scheduler, delay, () => this.#tick());
   }
 
   #tick(): void {
     if (this.endIfOver()) return;
-    const { connection, scheduler } = this.#surroundings;
-    this.#tickIn(this.interval);
-    const asked = this.#now;
-    this.#doubting?.unsubscribe();
-    this.#doubting = after(scheduler, this.interval / 2, () => {
-      if (!this.endIfOver() && this.#acknowledged < asked) this.#surroundings.lease.doubt();
-    });
+    const { connection, clock } = this.#surroundings;
     const { link } = connection;
+    const trouble = link && this.#troubleWith(link);
+    const sent = momentOf(clock);
+    this.#proof.leaves(sent);
+    this.#tickInTime();
+    this.#doubtUnlessAnswered(sent.now);
     if (link === undefined) return;
-    if (this.#isSilent(link)) connection.give(link, 'the server does not answer any more');
-    else void this.#beat(link);
+    if (trouble === undefined) void this.#beat(link, sent);
+    else connection.give(link, trouble);
   }
 
-  /** Another server may answer where this one is frozen. Not when the network is merely slow. */
-  #isSilent(link: Link): boolean {
+  #doubtUnlessAnswered(asked: number): void {
+    const { lease, scheduler } = this.#surroundings;
+    const timer = after(scheduler, lease.ttl / 8, () => {
+      this.#doubting.delete(timer);
+      if (!this.endIfOver() && this.#acknowledged < asked) lease.doubt();
+    });
+    this.#doubting.add(timer);
+  }
+
+  /**
+   * Another server may answer where this one is frozen, and pass writes on where this one is cut off
+   * from the majority. Not when the network is merely slow.
+   */
+  #troubleWith(link: Link): string | undefined {
     const [oldest] = this.#open;
-    if (oldest === undefined || link.heardAt >= oldest) return false;
-    const patience = Math.max(0.9 * this.interval, 2 * this.#surroundings.connection.roundTrip);
-    return this.#now - oldest >= patience;
+    if (oldest === undefined) return undefined;
+    const { ttl } = this.lease;
+    const slow = 2 * this.#surroundings.connection.roundTrip;
+    const since = this.#now - oldest;
+    if (link.heardAt < oldest && since >= Math.max(0.2 * ttl, slow))
+      return 'the server does not answer any more';
+    return since >= Math.max(ttl / 3, slow) ? 'the server passes no writes on' : undefined;
   }
 
-  async #beat(link: Link): Promise<void> {
-    const sent = momentOf(this.#surroundings.clock);
+  async #beat(link: Link, sent: Moment): Promise<void> {
     this.#open.add(sent.now);
     try {
       await link.check();
@@ -119,19 +125,14 @@ export class Heartbeat extends Renewing {
       return;
     }
     this.#open.delete(sent.now);
-    if (!this.isStopped && link === this.#surroundings.connection.link) this.#proved(sent);
+    if (!this.isStopped && link === this.#surroundings.connection.link) this.#answered(sent);
   }
 
-  #proved(sent: Moment): void {
-    const { lease, connection } = this.#surroundings;
-    const before = this.#anchor;
+  #answered(sent: Moment): void {
     this.#acknowledged = sent.now;
-    // Timers are not exact; a write that followed too soon proves no more than the last one did.
-    if (before === connection.asked || sent.now - before.now >= 0.9 * this.interval) {
-      this.#proven = before;
-      this.#anchor = sent;
-    }
-    if (!lease.acknowledged(this.#proven)) this.end('a renewal was acknowledged too late');
+    const proven = this.#proof.acknowledged(sent, this.#now);
+    if (this.lease.acknowledged(proven)) this.#tickInTime();
+    else this.end('a renewal was acknowledged too late');
   }
 
   /** A lost link is made anew, and the next one asks again. */

@@ -44,7 +44,6 @@ export function resolveOptions(given: ZooKeeperStoreOptions): Settings {
   checkUnsupported(given as unknown as Readonly<Record<string, unknown>>);
   const ttl = given.ttl ?? zooKeeperDefaults.ttl;
   checkTtl(ttl);
-  // Three quarters of the ttl may pass before the renewal after a lost one counts.
   const { staleAfter, margin } = resolveCommon(given, ttl, ttl / 5);
   checkAuth(auth);
   return {
@@ -55,6 +54,7 @@ export function resolveOptions(given: ZooKeeperStoreOptions): Settings {
     staleAfter,
     timing: (asked) => {
       checkTtl(asked);
+      // A third of the ttl is in use when nothing is wrong. A renewal may be lost, or answers be slow.
       return { ttl: asked, margin: margin(asked), gap: (asked * 3) / 4 };
     },
   };
