@@ -11,7 +11,7 @@ import type { LeadershipStore, Lease, Settlement } from './contract.js';
 import type { CampaignRules } from './options.js';
 import type { Term } from './term.js';
 import { termOver } from './trouble.js';
-import { Workload } from './work.js';
+import { isAbort, isPromiseLike, Workload } from './work.js';
 
 /** What a term needs of the campaign that leads it. */
 export interface TermHost {
@@ -144,9 +144,7 @@ export class ActiveTerm implements Term {
 
   /** Work that ends by its signal has not failed: it did what it was asked. */
   #wasAborted(error: unknown): boolean {
-    if (this.#ended === undefined) return false;
-    const reason: unknown = this.#controller?.signal.reason;
-    return error === reason || (error instanceof Error && error.name === 'AbortError');
+    return this.#ended !== undefined && isAbort(error, this.#controller?.signal.reason);
   }
 
   #abort(controller: AbortController, why: string): void {
@@ -184,8 +182,4 @@ export class ActiveTerm implements Term {
 /** Whether new work may start in a term that a campaign made; a user's own always says yes. */
 export function admitsWork(term: Term): boolean {
   return !(term instanceof ActiveTerm) || term.admitsWork();
-}
-
-function isPromiseLike<T>(work: ObservableInput<T>): work is PromiseLike<T> {
-  return typeof (work as Partial<PromiseLike<T>> | undefined)?.then === 'function';
 }

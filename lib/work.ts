@@ -92,3 +92,13 @@ export class Workload {
     if (this.#pending === 0) this.#host.idle();
   }
 }
+
+/** Whether work ended by the signal, whose reason this is: it did what it was asked. */
+export function isAbort(error: unknown, reason: unknown): boolean {
+  return error === reason || (error instanceof Error && error.name === 'AbortError');
+}
+
+/** Whether work is a promise: it cannot be cancelled. */
+export function isPromiseLike<T>(work: ObservableInput<T>): work is PromiseLike<T> {
+  return typeof (work as Partial<PromiseLike<T>> | undefined)?.then === 'function';
+}

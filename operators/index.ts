@@ -1,6 +1,10 @@
 export { admitByToken, type AdmitByTokenOptions } from './admit-by-token.js';
+export { allLeading } from './all-leading.js';
+export { anyLeading } from './any-leading.js';
 export type { BufferOptions } from './bounded-queue.js';
+export { termsOf } from './combined-term.js';
 export { elected } from './elected.js';
+export { firstTerm } from './first-term.js';
 export { gateByLeadership, type GateOptions } from './gate-by-leadership.js';
 export { giveUpAfter, type GiveUpOptions } from './give-up-after.js';
 export { leaderChanges, type LeaderChange } from './leader-changes.js';
@@ -13,6 +17,7 @@ export { sendToLeader, type SendToLeaderOptions } from './send-to-leader.js';
 export { spread } from './spread.js';
 export { tapLeadership, type LeadershipObserver } from './tap-leadership.js';
 export { terms } from './terms.js';
+export { toAsyncIterable } from './to-async-iterable.js';
 export { toLeader } from './to-leader.js';
 export { whileFollower } from './while-follower.js';
 export { whileLeader, type WhileLeaderOptions } from './while-leader.js';

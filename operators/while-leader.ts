@@ -13,6 +13,7 @@ import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
 import { isLeadershipError } from '../lib/errors.js';
 import type { Leadership } from '../lib/leadership.js';
 import type { Term } from '../lib/term.js';
+import { isPromiseLike } from '../lib/work.js';
 import { isOver, presentTerm } from './present-term.js';
 
 /** What the end of the work means for the term. */
@@ -90,8 +91,4 @@ function isRefusal(term: Term, error: unknown): boolean {
 /** A promise cannot be cancelled: the term waits for it, whoever listens. */
 function drained<R>(term: Term, work: ObservableInput<R>): Observable<R> {
   return isPromiseLike(work) ? term.waitUntil(work) : from(work);
-}
-
-function isPromiseLike<R>(work: ObservableInput<R>): work is PromiseLike<R> {
-  return typeof (work as Partial<PromiseLike<R>> | undefined)?.then === 'function';
 }

@@ -13,6 +13,7 @@ import { describe, expect, it } from 'vitest';
 import * as operators from '../../operators/index.js';
 import { fakeTerm, leading, led, vacant, waiting } from '../../testing/index.js';
 import type { OperatorFunction } from 'rxjs';
+import type { Leadership } from '../../lib/leadership.js';
 
 /*
  * What every operator owes to RxJS, whatever it does. Each is applied so that every value of
@@ -41,6 +42,19 @@ const connection$ = new Observable<string>((subscriber) => {
 
 const cases: Record<string, Case> = {
   admitByToken: { apply: use(operators.admitByToken()), values: fenced },
+  allLeading: {
+    apply: () => (source$) => operators.allLeading(source$ as Observable<Leadership>),
+    values: termStates(),
+  },
+  'allLeading of two': {
+    apply: () => (source$) => operators.allLeading(source$ as Observable<Leadership>, inTerm$),
+    values: termStates(),
+  },
+  anyLeading: {
+    apply: () => (source$) => operators.anyLeading(source$ as Observable<Leadership>),
+    values: termStates(),
+    last: [],
+  },
   elected: {
     apply: use(operators.elected()),
     values: [waiting(), leading(1n), waiting()],
@@ -81,9 +95,9 @@ const cases: Record<string, Case> = {
 };
 
 it('has a case for each operator', () => {
-  const others = ['spread'];
+  const others = ['firstTerm', 'spread', 'termsOf', 'toAsyncIterable'];
   expect(Object.keys(operators).filter((name) => !others.includes(name))).toEqual(
-    Object.keys(cases),
+    Object.keys(cases).filter((name) => !name.includes(' ')),
   );
 });
 
