@@ -4,8 +4,10 @@ import type {
   ClaimState,
   Contender,
   KeyState,
+  Lease,
   LeadershipStore,
 } from '../../lib/contract.js';
+import { eventually } from '../support/eventually.js';
 
 /** Everything that a subscription to `lock` brought. */
 export interface LockRecord {
@@ -58,6 +60,14 @@ export function lock(
     },
     leave: () => subscription.unsubscribe(),
   };
+}
+
+/** That with which it leads, once it does. */
+export async function leaseOf(record: LockRecord): Promise<Lease> {
+  const held = await eventually(
+    () => record.states.find((state) => state.status === 'held') ?? false,
+  );
+  return held.lease;
 }
 
 function codeOf(error: unknown): string {

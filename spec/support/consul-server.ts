@@ -13,9 +13,13 @@ export interface ConsulOptions {
   readonly tls?: Certificates;
   /** As Consul sets them: sessions from 10 s, 200 connections a client. Default: neither. */
   readonly defaultLimits?: boolean;
+  /** An agent that is no server: it passes requests on to this one. Default: a server. */
+  readonly agentOf?: ConsulServer;
+  /** Tells agents that it is at this address, where somebody must pass their requests on to it. */
+  readonly advertised?: string;
 }
 
-/** A real Consul server of one on a loopback port of its own, with its data in a folder. */
+/** A real Consul server of one, or an agent of one, on a loopback port of its own, with its data in a folder. */
 export class ConsulServer extends ServerProcess {
   readonly #options: ConsulOptions;
 
@@ -39,6 +43,16 @@ export class ConsulServer extends ServerProcess {
     return tls ? `https://127.0.0.1:${this.portOf(3)}` : `http://127.0.0.1:${this.port}`;
   }
 
+  /** Where it takes the requests of other agents. */
+  get rpcPort(): number {
+    return this.portOf(2);
+  }
+
+  /** Where it gossips. */
+  get gossip(): string {
+    return `${this.#options.advertised ?? '127.0.0.1'}:${this.portOf(1)}`;
+  }
+
   /** A request to it, with the answer as JSON; `undefined` where there is none. */
   async ask<T>(
     method: string,
@@ -60,8 +74,8 @@ export class ConsulServer extends ServerProcess {
   protected spawn(): Child {
     const file = join(this.folder.path, 'agent.json');
     writeFileSync(file, JSON.stringify(this.#config()));
-    const args = ['agent', '-server', '-bootstrap-expect=1', `-data-dir=${this.data}`];
-    return new Child(serverFile('consul/usr/bin/consul'), [...args, `-config-file=${file}`]);
+    const args = ['agent', `-data-dir=${this.data}`, `-config-file=${file}`];
+    return new Child(serverFile('consul/usr/bin/consul'), args);
   }
 
   /** It has a leader, which has taken everything over that the last one knew. */
@@ -79,12 +93,14 @@ export class ConsulServer extends ServerProcess {
   }
 
   #config(): object {
-    const { acl, tls, defaultLimits } = this.#options;
+    const { acl, tls, defaultLimits, agentOf, advertised } = this.#options;
     const [, serf, server] = [0, 1, 2].map((index) => this.portOf(index));
     return {
       bind_addr: '127.0.0.1',
       client_addr: '127.0.0.1',
-      node_name: 'node',
+      node_name: agentOf ? `agent-${String(this.port)}` : 'node',
+      ...(agentOf ? { retry_join: [agentOf.gossip] } : { server: true, bootstrap_expect: 1 }),
+      ...(advertised !== undefined && { advertise_addr: advertised, serf_lan: advertised }),
       log_level: 'err',
       disable_update_check: true,
       leave_on_terminate: false,
