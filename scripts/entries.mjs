@@ -4,6 +4,7 @@ export const entries = {
   './operators': 'operators',
   './stores': 'stores',
   './stores/memory': 'stores/memory',
+  './stores/local': 'stores/local',
   './stores/etcd': 'stores/etcd',
   './stores/consul': 'stores/consul',
   './stores/zookeeper': 'stores/zookeeper',

@@ -9,6 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const backends: Readonly<Record<string, Open>> = {
   etcd: async (url, env) => (await import('./open-etcd.js')).openEtcd(url, env),
   consul: async (url, env) => (await import('./open-consul.js')).openConsul(url, env),
+  file: async (url) => (await import('./open-local.js')).openLocal(url),
   memory: async (url) => (await import('./open-memory.js')).openMemory(url),
   zk: async (url) => (await import('./open-zookeeper.js')).openZooKeeper(url),
   zookeeper: async (url) => (await import('./open-zookeeper.js')).openZooKeeper(url),
@@ -24,6 +25,7 @@ const backends: Readonly<Record<string, Open>> = {
  *   silent: `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_SSL`, `CONSUL_CACERT`,
  *   `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`.
  * - `zk://user:password@h1:2181,h2:2181/chroot?ttl=15000`, or `zookeeper://…`.
+ * - `file:///var/lib/my-app?ttl=5000`: all processes of this machine that open the directory.
  * - `memory://name`: all stores of that name in this process run in the same elections.
  *
  * @example

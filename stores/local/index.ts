@@ -1,0 +1,2 @@
+export { localStore } from './store.js';
+export type { LocalStoreOptions } from './options.js';
