@@ -22,25 +22,25 @@ export function newSessionName(): string {
 /** The file by which other processes see a session. Rewritten with each renewal, in one step. */
 export class SessionFile {
   readonly name: string;
+  readonly #directory: Directory;
   readonly #file: string;
   readonly #draft: string;
-  readonly #mode: number;
 
-  constructor({ sessions, fileMode }: Directory, name: string) {
+  constructor(directory: Directory, name: string) {
     this.name = name;
-    this.#mode = fileMode;
-    this.#file = join(sessions, name);
-    this.#draft = join(sessions, `.${name}.new`);
+    this.#directory = directory;
+    this.#file = join(directory.sessions, name);
+    this.#draft = join(directory.sessions, `.${name}.new`);
   }
 
   /** In one go: nobody asks for a session that has no claims yet. */
   async create(record: SessionRecord): Promise<void> {
-    await writeFile(this.#file, textOf(record), { mode: this.#mode, flag: 'wx' });
+    await writeFile(this.#file, textOf(record), { mode: this.#directory.fileMode, flag: 'wx' });
   }
 
   /** Rejects with `session-lost` when somebody has removed it. */
   async renew(record: SessionRecord): Promise<void> {
-    await writeFile(this.#draft, textOf(record), { mode: this.#mode });
+    await writeFile(this.#draft, textOf(record), { mode: this.#directory.fileMode });
     try {
       await access(this.#file);
     } catch (error) {
@@ -52,6 +52,7 @@ export class SessionFile {
   async remove(): Promise<void> {
     await rm(this.#draft, { force: true });
     await rm(this.#file, { force: true });
+    this.#directory.checkThere(); // else nothing was removed
   }
 }
 
