@@ -153,7 +153,10 @@ describe('openStore', () => {
   });
 
   it.each([
-    ['redis://h', 'unknown scheme "redis": write one of etcd://, consul://, file://, memory://, zk://'],
+    [
+      'redis://h',
+      'unknown scheme "redis": write one of etcd://, consul://, file://, memory://, zk://',
+    ],
     ['constructor://h', 'unknown scheme "constructor"'],
     ['memory://a,b', 'write memory://name'],
     ['memory://a?x=1', 'unknown parameter "x"'],
