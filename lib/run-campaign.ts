@@ -163,7 +163,8 @@ export class CampaignRun implements TermHost, ClaimHost {
     const { lease, leaseState } = this.#claim ?? {};
     if (lease === undefined || leaseState === undefined) return undefined;
     const margin = Math.max(lease.margin, this.rules.timing.margin);
-    const validUntil = lease.validUntil() - this.extraMargin(lease);
+    const lastsUntil = Math.min(lease.validUntil(), this.#claim?.lastsUntil ?? Infinity);
+    const validUntil = lastsUntil - this.extraMargin(lease);
     return { ttl: lease.ttl, gap: lease.gap, margin, validUntil, state: leaseState };
   }
 
@@ -226,7 +227,11 @@ export class CampaignRun implements TermHost, ClaimHost {
       error: look,
     });
     const before = rules.drain + this.extraMargin(lease);
-    watch.add(lease.runsOut(before).subscribe({ next: look, error: look }));
+    const ranOut = () => {
+      claim.lastsUntil = store.clock.now() + before;
+      look();
+    };
+    watch.add(lease.runsOut(before).subscribe({ next: ranOut, error: ranOut }));
     watch.add(
       onSighting(store, rules.key, (seen) => {
         if (seen > token) this.send({ type: 'superseded', token: seen });

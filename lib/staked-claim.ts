@@ -22,6 +22,11 @@ export class StakedClaim implements Observer<ClaimState> {
   term: ActiveTerm | undefined;
   lease: Lease | undefined;
   leaseState: LeaseState = 'live';
+  /**
+   * When the lease ends at the latest, since it said so: that is said once, and read again a moment
+   * later it may seem to last a little longer (two clocks are read one after the other).
+   */
+  lastsUntil = Infinity;
   failed = false;
   readonly #host: ClaimHost;
   #settled = false;

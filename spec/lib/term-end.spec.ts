@@ -1,4 +1,4 @@
-import { NEVER, Subject } from 'rxjs';
+import { map, NEVER, Subject, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { campaign, follow, type LeadershipError, type Term } from '../../lib/index.js';
 import { leaderRecord } from '../../lib/index.js';
@@ -30,6 +30,25 @@ describe('a term ends', () => {
       });
     });
     expect(seen[0]).toBe('0: other joining');
+  });
+
+  it('by the signal when the lease has told so once, though it then seems to last longer', () => {
+    inVirtualTime(({ store, scheduler, at }) => {
+      const term = leads(campaign(store, election), NEVER);
+      const lease = store.lease();
+      lease.runsOut = () => timer(597, scheduler).pipe(map(() => undefined));
+      at(0, () => store.claims[0]?.held(7n, lease));
+      at(598, () => {
+        expect([term().signal.aborted, term().isValid()]).toEqual([true, true]);
+      });
+      at(796, () => {
+        expect([term().isValid(), store.claims[0]?.unsubscribedAt]).toEqual([true, undefined]);
+      });
+      at(798, () => {
+        expect([term().isValid(), store.claims[0]?.unsubscribedAt]).toEqual([false, 797]);
+        term.leave();
+      });
+    });
   });
 
   it('at once when the claim is lost: not valid before the signal, whatever the lease says', () => {
