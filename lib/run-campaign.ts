@@ -206,11 +206,8 @@ export class CampaignRun implements TermHost, ClaimHost {
     const before = this.#claim;
     if (stake === before?.stake) return;
     this.#claim = stake === undefined ? undefined : new StakedClaim(this, stake);
-    try {
-      before?.giveUp();
-    } finally {
-      this.#claim?.open();
-    }
+    before?.giveUp();
+    this.#claim?.open();
   }
 
   /** What the lease says, and what others see leading, for as long as there is a term. */
@@ -219,6 +216,7 @@ export class CampaignRun implements TermHost, ClaimHost {
     const look = () => {
       this.look();
     };
+    // Tells the present state at once, and so looks at a lease that changed since it was given.
     const watch = lease.state$.subscribe({
       next: (state) => {
         claim.leaseState = state;

@@ -3,7 +3,7 @@ import type { ActiveTerm } from './active-term.js';
 import type { CampaignEvent } from './campaign-state.js';
 import type { ClaimState, Lease, LeadershipStore, LeaseState, Settlement } from './contract.js';
 import type { CampaignRules } from './options.js';
-import { ended } from './trouble.js';
+import { ended, teardownFailed } from './trouble.js';
 
 /** The campaign that a claim is staked for. */
 export interface ClaimHost {
@@ -52,7 +52,11 @@ export class StakedClaim implements Observer<ClaimState> {
   }
 
   giveUp(): void {
-    this.#lock?.unsubscribe();
+    try {
+      this.#lock?.unsubscribe();
+    } catch (error) {
+      this.#settle({ outcome: 'abandoned', error: teardownFailed(error) }); // it may tell no more
+    }
   }
 
   next(state: ClaimState): void {

@@ -51,3 +51,11 @@ export const termOver = (key: string, token: bigint, why: string) =>
 /** A store whose `lock` completed, which none should do. */
 export const ended = () =>
   new LeadershipError('claim-lost', 'the store ended the claim without saying why');
+
+/** A store whose `lock` threw when it was torn down, which none should do. */
+export const teardownFailed = (cause: unknown) =>
+  new LeadershipError(
+    'store-refused',
+    'the store threw while the claim was given up, which may stand until its session ends: see cause',
+    { cause },
+  );

@@ -1,6 +1,6 @@
 import { EMPTY, finalize, NEVER, Subject, switchMap, take, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { campaign, LeadershipError } from '../../lib/index.js';
+import { campaign, LeadershipError, type LeadershipStore } from '../../lib/index.js';
 import { election, gone } from '../support/election.js';
 import { leads } from '../support/leads.js';
 import { inVirtualTime } from '../support/timeline.js';
@@ -36,6 +36,37 @@ describe('a stop', () => {
       '10: cooling-down resigned 0',
       '10: resigning',
       '11: complete',
+    ]);
+  });
+
+  it('of a store that throws when it is torn down completes, and says what became of the claim', () => {
+    const broken = new Error('broken teardown');
+    const errors: unknown[] = [];
+    const seen = inVirtualTime(({ store, at, record }) => {
+      const throwing: LeadershipStore = Object.create(store, {
+        lock: {
+          value: (...claim: Parameters<LeadershipStore['lock']>) =>
+            store.lock(...claim).pipe(
+              finalize(() => {
+                throw broken;
+              }),
+            ),
+        },
+      }) as LeadershipStore;
+      const campaign$ = campaign(throwing, { ...election, until: timer(100, store.scheduler) });
+      record(campaign$);
+      campaign$.subscribe((leadership) => {
+        if (leadership.state === 'resigning') errors.push(leadership.error);
+      });
+      at(50, () => store.claims[0]?.held(7n, store.lease()));
+    });
+    expect(seen.at(-1)).toBe('100: complete');
+    expect(errors).toEqual([
+      undefined,
+      expect.objectContaining({
+        code: 'store-refused',
+        cause: expect.objectContaining({ errors: [broken] }) as unknown,
+      }),
     ]);
   });
 
