@@ -7,7 +7,7 @@ export async function sizeInKib(): Promise<number> {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const { outputFiles } = await build({
     stdin: {
-      contents: `export * from './index.ts'; export * from './stores/etcd/index.ts';`,
+      contents: `export * from './lib/index.ts'; export * from './stores/etcd/index.ts';`,
       resolveDir: root,
     },
     external: ['rxjs', 'etcd3', 'node:*'],
