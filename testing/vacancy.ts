@@ -1,6 +1,6 @@
 import type { HistoryRecord, ToldTerm } from './history.js';
 
-interface Stretch {
+export interface Stretch {
   readonly from: number;
   readonly to: number;
 }
@@ -16,17 +16,25 @@ export function longestVacancy(
   terms: readonly ToldTerm[],
   records: readonly HistoryRecord[],
 ): number {
+  return vacancies(terms, records).reduce((most, { from, to }) => Math.max(most, to - from), 0);
+}
+
+/** Each time without a leader that counts. */
+export function vacancies(
+  terms: readonly ToldTerm[],
+  records: readonly HistoryRecord[],
+): Stretch[] {
   const [first, last] = [terms[0], records.at(-1)];
-  if (first === undefined || last === undefined) return 0;
+  if (first === undefined || last === undefined) return [];
   const led = terms.map(({ start, believedUntil }) => ({ from: start, to: believedUntil }));
   const covered = [...led, ...nobodyTimes(records, last.t)].sort((a, b) => a.from - b.from);
-  let longest = 0;
+  const vacant: Stretch[] = [];
   let until = first.start;
   for (const { from, to } of [...covered, { from: last.t, to: last.t }]) {
-    longest = Math.max(longest, from - until);
+    if (from > until) vacant.push({ from: until, to: from });
     until = Math.max(until, to);
   }
-  return longest;
+  return vacant;
 }
 
 function nobodyTimes(records: readonly HistoryRecord[], end: number): Stretch[] {

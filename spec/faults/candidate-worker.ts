@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
-import { Observable } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import {
   Candidate,
   follow,
@@ -13,11 +13,16 @@ import { openStore } from '../../stores/index.js';
 import { onCommand } from '../support/worker-process.js';
 import { HistoryWriter, now } from './history.js';
 import { naiveStore } from './naive-store.js';
+import { setWallClock } from './wall-clock.js';
 
 /** What this process does when it is told, `ms` where it takes a time. */
 export type Command = Readonly<
   | { do: 'start' | 'resign' | 'stop' | 'exit' | 'reject' | 'fail' | 'fail-unheard' | 'pause' }
   | { do: 'block'; ms: number }
+  /** Sets the clock of this process forward, or back. */
+  | { do: 'clock'; by: number }
+  /** Gives everything back. Nothing is left then that keeps the process alive. */
+  | { do: 'close' }
 >;
 
 /** What was told of a term. */
@@ -202,11 +207,23 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.message : 'not an error';
 }
 
-function tellViews(): void {
-  follow(store, key).subscribe(({ leader, stale }) => {
+function tellViews(): Subscription {
+  return follow(store, key).subscribe(({ leader, stale }) => {
     history.write({ t: now(), who, e: 'view', token: leader?.token.toString(), stale });
     note(`sees ${leader?.id ?? 'nobody'}${stale ? ', stale' : ''}`);
   });
+}
+
+async function close(): Promise<void> {
+  note('asked to close');
+  await candidate.stop();
+  await store.close();
+  views?.unsubscribe();
+  clearInterval(looking);
+  register.end();
+  process.stdin.destroy();
+  note('closed');
+  setTimeout(() => note(`left over: ${process.getActiveResourcesInfo().join()}`), 2_000).unref();
 }
 
 function obey(command: Command): void {
@@ -228,6 +245,12 @@ function obey(command: Command): void {
       block(term, command.ms);
       if (term) writeToRegister(term);
       return;
+    case 'clock':
+      setWallClock(command.by);
+      return;
+    case 'close':
+      void close();
+      return;
     case 'reject':
       void Promise.reject(new Error('nobody handles this, as told'));
       return;
@@ -246,7 +269,7 @@ candidate.leadership$.subscribe(tellState);
 candidate.leadership$
   .pipe(whileLeader((term) => term.waitUntil(work(term)), { onError: 'resign' }))
   .subscribe();
-setInterval(lookAtTerms, rhythm);
+const looking = setInterval(lookAtTerms, rhythm);
 onCommand((command) => obey(command as Command));
-if (args.follow) tellViews();
+const views = args.follow ? tellViews() : undefined;
 if (!args.held) candidate.start();
