@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const product = ['index.ts', '{lib,operators,stores,testing}/**/*.ts'];
+const product = ['index.ts', '{lib,operators,stores,testing,cli}/**/*.ts'];
 const notProduct = ['{spec,examples,bench}/**/*.ts'];
 
 const noDefaultExport = {
@@ -83,6 +83,11 @@ export default defineConfig(
     'node:(assert|crypto)',
     here,
     `(${up})+(lib|operators|stores|testing|[a-z-]+\\.js$)`,
+  ),
+
+  imports(
+    ['cli/**/*.ts'],
+    ...[rxjs, 'node:', 'commander$', here, `(${up})+(lib|operators|stores|[a-z-]+\\.js$)`],
   ),
 
   // These run in browsers too.

@@ -15,6 +15,7 @@ export { resignWhen } from './resign-when.js';
 export { retryCampaign, type RetryCampaignOptions } from './retry-campaign.js';
 export { sendToLeader, type SendToLeaderOptions } from './send-to-leader.js';
 export { spread } from './spread.js';
+export { askToStepDown, stepDownRequests } from './step-down.js';
 export { tapLeadership, type LeadershipObserver } from './tap-leadership.js';
 export { terms } from './terms.js';
 export { toAsyncIterable } from './to-async-iterable.js';

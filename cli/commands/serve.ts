@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { lastValueFrom, merge, takeUntil, tap } from 'rxjs';
+import { follow } from '../../lib/follow.js';
+import { describeLeadership } from '../../lib/leadership.js';
+import { campaigning } from '../campaigning.js';
+import { CommandError, exitCodes } from '../exit-codes.js';
+import { parsePort, withCandidateOptions, type CandidateOptions } from '../options.js';
+import { messageOf, say } from '../output.js';
+import { SideCar } from '../side-car.js';
+import { leave$ } from '../signals.js';
+import { storeUrl, withStore } from '../store.js';
+
+interface ServeOptions extends CandidateOptions {
+  readonly port: number;
+  readonly host: string;
+}
+
+export function serve(program: Command): void {
+  withCandidateOptions(program.command('serve'))
+    .summary('a side-car: who leads, by HTTP')
+    .description(
+      'Runs for election, and answers by HTTP. GET /leader: 200 when this one leads, else 503. GET /: who leads, as JSON. GET /healthz: 200 while the store is in contact.',
+    )
+    .argument('<key>', 'the election')
+    .option('--port <port>', 'where to listen; 0 takes a free one', parsePort, 6_060)
+    .option(
+      '--host <address>',
+      'who may ask: this machine alone, unless said otherwise',
+      '127.0.0.1',
+    )
+    .action((key: string, options: ServeOptions) =>
+      withStore(storeUrl(options.store), async (store) => {
+        const sideCar = new SideCar();
+        const server = createServer((request, response) => sideCar.answer(request, response));
+        await listen(server, options);
+        const leadership$ = campaigning(store, key, options).pipe(
+          tap((leadership) => {
+            sideCar.leadership = leadership;
+            say(describeLeadership(leadership));
+          }),
+        );
+        const view$ = follow(store, key).pipe(
+          tap((view) => (sideCar.view = view)),
+          takeUntil(leave$),
+        );
+        try {
+          await lastValueFrom(merge(leadership$, view$), { defaultValue: undefined });
+        } finally {
+          server.close();
+          server.closeAllConnections();
+        }
+      }),
+    );
+}
+
+async function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    throw new CommandError(exitCodes.configuration, `cannot listen: ${messageOf(error)}`);
+  }
+  const { port: taken } = server.address() as AddressInfo;
+  say(`listening on http://${host.includes(':') ? `[${host}]` : host}:${String(taken)}`);
+}
