@@ -1,6 +1,8 @@
 import { fromEvent, merge, Observable, tap } from 'rxjs';
 import type { Term } from '../lib/term.js';
+import { CommandError, exitCodes } from './exit-codes.js';
 import type { Guarding } from './guarding.js';
+import { messageOf } from './output.js';
 import { ProcessGroup, type Ended } from './process-group.js';
 import { askedToLeave, passedOn$ } from './signals.js';
 
@@ -28,31 +30,31 @@ export function childOfTerm(
 ): Observable<Ended> {
   return new Observable((out) => {
     const group = new ProcessGroup(command, { ...process.env, ...environmentOf(term) });
-    const within = () => Math.min(grace, term.remaining());
     const guard = () => {
       if (group.id !== undefined && term.isValid()) guarding.watch(group.id, deadlineOf(term));
     };
     guard();
     const told = setInterval(guard, Math.max(50, term.remaining() * tellEvery));
+    const stop = (signal: NodeJS.Signals) => {
+      const until = performance.now() + grace;
+      return group.stop(signal, () => performance.now() < until && term.isValid());
+    };
     const ended$ = fromEvent(term.signal, 'abort').pipe(
-      tap(() => void group.stop(askedToLeave() ?? 'SIGTERM', within)),
+      tap(() => void stop(askedToLeave() ?? 'SIGTERM').catch(() => undefined)), // told below
     );
     const passed$ = passedOn$.pipe(tap((signal) => group.signal(signal)));
     const listening = merge(ended$, passed$).subscribe({
       error: (error: unknown) => out.error(error),
     });
-    void (async () => {
-      try {
-        const ended = await group.ended;
-        if (!group.isGone) await group.stop('SIGTERM', within); // those whom it has left behind
+    void untilGone(group, stop).then(
+      (ended) => {
         out.next(ended);
         out.complete();
-      } catch (error) {
-        out.error(error);
-      }
-    })();
-    if (term.isValid()) group.letGo();
-    else group.signal('SIGKILL');
+      },
+      (error: unknown) => out.error(error),
+    );
+    if (term.signal.aborted || !term.isValid()) group.signal('SIGKILL');
+    else group.letGo();
     return () => {
       clearInterval(told);
       listening.unsubscribe();
@@ -60,6 +62,19 @@ export function childOfTerm(
       guarding.done();
     };
   });
+}
+
+/** How the command ended; those of its group whom it has left behind are ended too. */
+async function untilGone(
+  group: ProcessGroup,
+  stop: (signal: NodeJS.Signals) => Promise<void>,
+): Promise<Ended> {
+  const ended = await group.ended.catch((error: unknown) => {
+    throw new CommandError(exitCodes.configuration, `cannot run: ${messageOf(error)}`);
+  });
+  if (!group.isGone) await stop('SIGTERM');
+  group.forget();
+  return ended;
 }
 
 /** What the command is told of its term. */

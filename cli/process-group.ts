@@ -19,6 +19,7 @@ export class ProcessGroup {
   /** Resolves when the child has ended; others of its group may live on. */
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
+  #forgotten = false;
 
   constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
     this.#child = spawn('/bin/sh', ['-c', gate, 'rx-leadership', ...command], {
@@ -57,17 +58,21 @@ export class ProcessGroup {
     return !this.#kill(0);
   }
 
-  /** Tells all of the group to end, and ends them after `grace` milliseconds. */
-  async stop(signal: NodeJS.Signals, grace: () => number): Promise<void> {
+  /** Tells all of the group to end, and kills them as soon as they may not go on any more. */
+  async stop(signal: NodeJS.Signals, mayGoOn: () => boolean): Promise<void> {
     this.signal(signal);
-    const until = performance.now() + grace();
-    while (!this.isGone && performance.now() < until) await sleep(10);
+    while (!this.isGone && mayGoOn()) await sleep(10);
     this.signal('SIGKILL');
     await this.ended;
   }
 
+  /** It is gone: its number may soon be another group's. */
+  forget(): void {
+    this.#forgotten = true;
+  }
+
   #kill(signal: NodeJS.Signals | 0): boolean {
-    if (this.id === undefined) return false;
+    if (this.id === undefined || this.#forgotten) return false;
     try {
       return process.kill(-this.id, signal);
     } catch (error) {

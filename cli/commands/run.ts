@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import {
-  defer,
+  EMPTY,
+  fromEvent,
   identity,
   lastValueFrom,
   map,
   repeat,
   take,
+  takeUntil,
   tap,
+  timer,
   type MonoTypeOperatorFunction,
 } from 'rxjs';
 import { describeLeadership, type Leadership } from '../../lib/leadership.js';
@@ -73,11 +76,12 @@ async function exitCodeOf(
   let last: Ended | undefined;
   const child = (term: Term) =>
     childOfTerm(term, { command, grace, guarding }).pipe(tap((ended) => (last = ended)));
-  const again = options.restart === true ? repeat<Ended>({ delay: pauseOfRestart }) : identity;
   const work$ = campaigning(store, key, options, { drain: grace + dyingTime }).pipe(
     options.timeout === undefined ? identity : giveUpAfter(options.timeout),
     reportLosses(key, options, () => (last = undefined)),
-    whileLeader((term) => term.waitUntil(defer(() => child(term)).pipe(again))),
+    whileLeader((term) =>
+      term.waitUntil(child(term).pipe(options.restart === true ? again(term) : identity)),
+    ),
     options.restart === true ? identity : take(1),
   );
   try {
@@ -86,6 +90,14 @@ async function exitCodeOf(
     guarding.close();
   }
   return last === undefined ? exitCodeOfLeaving() : exitCodeOfChild(last);
+}
+
+/** Runs it again after a pause, unless the term has ended meanwhile. */
+function again(term: Term): MonoTypeOperatorFunction<Ended> {
+  const over$ = fromEvent(term.signal, 'abort');
+  return repeat({
+    delay: () => (term.signal.aborted ? EMPTY : timer(pauseOfRestart).pipe(takeUntil(over$))),
+  });
 }
 
 /** Shorter than the lease can be when the signal of the term comes. */
