@@ -105,10 +105,10 @@ export class ZooKeeperServer extends ServerProcess {
 }
 
 /** Asks a server with a command of four letters; empty when it does not answer. */
-export function fourLetters(port: number, command: string): Promise<string> {
+export function fourLetters(port: number, command: string, host = '127.0.0.1'): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port, host });
     socket.setTimeout(1_000, () => socket.destroy());
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     socket.on('error', () => socket.destroy());

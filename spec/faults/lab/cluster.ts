@@ -21,6 +21,8 @@ export interface Cluster {
    * Then the old leader learns of it by its watch, as when an operator does that.
    */
   readonly endsSessionsEarly: boolean;
+  /** Whether nobody gets the key of an ended session before its holder knows. */
+  readonly delaysAfterSession: boolean;
   /** Whether clients know all servers, or one each. */
   readonly oneServerEach: boolean;
   /** What the candidate with this number is given to reach the store. */

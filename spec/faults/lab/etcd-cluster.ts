@@ -36,6 +36,7 @@ class EtcdCluster implements Cluster {
   readonly forced = 250;
   readonly oneServerEach = false;
   readonly endsSessionsEarly = true;
+  readonly delaysAfterSession = false;
 
   constructor(nodes: readonly Node[]) {
     this.nodes = nodes;

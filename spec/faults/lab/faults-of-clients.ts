@@ -125,21 +125,27 @@ async function resign({ victim }: Strike): Promise<void> {
 }
 
 /** What an operator does to the claim of the leader. */
-function byHand(what: (strike: Strike, claim: string) => Promise<void>): Fault {
+function byHand(
+  what: (strike: Strike, claim: string) => Promise<void>,
+  isForced: (strike: Strike) => boolean = () => true,
+): Fault {
   return async (strike) => {
     const { lab } = strike;
     const [claim] = await lab.cluster.claims(lab.key).catch(() => []);
     if (claim === undefined) return;
-    lab.forced();
+    if (isForced(strike)) lab.forced();
     await what(strike, claim).catch(() => undefined); // it may be gone by itself, or the servers
-    lab.forced();
+    if (isForced(strike)) lab.forced();
     await sleep(200);
   };
 }
 
 const deleteClaim = byHand(({ lab }, claim) => lab.cluster.deleteClaim(claim));
 const overwriteClaim = byHand(({ lab }, claim) => lab.cluster.overwriteClaim(claim));
-const endSession = byHand(({ lab }, claim) => lab.cluster.endSession(claim));
+const endSession = byHand(
+  ({ lab }, claim) => lab.cluster.endSession(claim),
+  ({ lab }) => !lab.cluster.delaysAfterSession,
+);
 
 export const faultsOfClients = {
   kill,

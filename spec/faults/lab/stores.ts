@@ -1,7 +1,13 @@
 import type { StartCluster } from './cluster.js';
+import { startConsul } from './consul-cluster.js';
 import { startEtcd } from './etcd-cluster.js';
+import { startZooKeeper } from './zookeeper-cluster.js';
 
-export const labStores = { etcd: startEtcd } satisfies Record<string, StartCluster>;
+export const labStores = {
+  etcd: startEtcd,
+  consul: startConsul,
+  zookeeper: startZooKeeper,
+} satisfies Record<string, StartCluster>;
 
 export type LabStore = keyof typeof labStores;
 
