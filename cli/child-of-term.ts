@@ -11,6 +11,8 @@ export interface ChildOptions {
   /** Milliseconds between the signal that it should end, and SIGKILL. */
   readonly grace: number;
   readonly guarding: Guarding;
+  /** Tells the others of a local store that a group acts for the term. Resolves when they know. */
+  readonly list: (group: number) => Promise<() => void>;
 }
 
 /** How often the guard is told of a lease that was renewed, as a part of what was left of it. */
@@ -26,7 +28,7 @@ const tellEvery = 1 / 10;
  */
 export function childOfTerm(
   term: Term,
-  { command, grace, guarding }: ChildOptions,
+  { command, grace, guarding, list }: ChildOptions,
 ): Observable<Ended> {
   return new Observable((out) => {
     const group = new ProcessGroup(command, { ...process.env, ...environmentOf(term) });
@@ -53,15 +55,27 @@ export function childOfTerm(
       },
       (error: unknown) => out.error(error),
     );
-    if (term.signal.aborted || !term.isValid()) group.signal('SIGKILL');
-    else group.letGo();
+    let unlist: (() => void) | undefined;
+    void untilListed(group, list).then(
+      (listed) => {
+        unlist = listed;
+        if (out.closed || term.signal.aborted || !term.isValid()) group.signal('SIGKILL');
+        else group.letGo();
+      },
+      (error: unknown) => out.error(error),
+    );
     return () => {
+      unlist?.();
       clearInterval(told);
       listening.unsubscribe();
       group.signal('SIGKILL');
       guarding.done();
     };
   });
+}
+
+async function untilListed(group: ProcessGroup, list: ChildOptions['list']): Promise<() => void> {
+  return group.id === undefined ? () => undefined : list(group.id);
 }
 
 /** How the command ended; those of its group whom it has left behind are ended too. */

@@ -17,6 +17,7 @@ import type { LeadershipStore } from '../../lib/contract.js';
 import type { Term } from '../../lib/term.js';
 import { defaultDrain, roomForDrain } from '../../lib/timing.js';
 import { giveUpAfter } from '../../operators/give-up-after.js';
+import { listProcessGroup } from '../../stores/local/process-groups.js';
 import { whileLeader } from '../../operators/while-leader.js';
 import { campaigning } from '../campaigning.js';
 import { childOfTerm } from '../child-of-term.js';
@@ -75,7 +76,9 @@ async function exitCodeOf(
   const guarding = new Guarding();
   let last: Ended | undefined;
   const child = (term: Term) =>
-    childOfTerm(term, { command, grace, guarding }).pipe(tap((ended) => (last = ended)));
+    childOfTerm(term, { command, grace, guarding, list: (group) => listed(store, group) }).pipe(
+      tap((ended) => (last = ended)),
+    );
   const work$ = campaigning(store, key, options, { drain: grace + dyingTime }).pipe(
     options.timeout === undefined ? identity : giveUpAfter(options.timeout),
     reportLosses(key, options, () => (last = undefined)),
@@ -90,6 +93,12 @@ async function exitCodeOf(
     guarding.close();
   }
   return last === undefined ? exitCodeOfLeaving() : exitCodeOfChild(last);
+}
+
+/** Where a dead leader is noticed at once, what it has left running must be known too. */
+async function listed(store: LeadershipStore, group: number): Promise<() => void> {
+  if (store.name !== 'local') return () => undefined;
+  return (await listProcessGroup(store, group)).remove;
 }
 
 /** Runs it again after a pause, unless the term has ended meanwhile. */

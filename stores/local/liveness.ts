@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import type { SchedulerLike, Subscription } from 'rxjs';
 import { after } from '../shared/timers.js';
 import type { Directory } from './directory.js';
-import { hasDied, machineNow, type ProcessMark } from './machine.js';
-import { parseSession, readSession, removeSession } from './session-file.js';
+import { hasDied, isPopulated, killGroup, machineNow, type ProcessMark } from './machine.js';
+import { parseSession, readSession, removeSession, type SessionRecord } from './session-file.js';
 
 /** How often the processes are looked at on whose death somebody waits. Nothing tells it. */
 const lookEvery = 40;
@@ -70,6 +70,22 @@ export class Liveness {
 
   #isPast(session: string, text: string, asked: bigint): boolean {
     const record = parseSession(text);
+    return this.#isUp(session, text, record, asked) && this.#isDeserted(record);
+  }
+
+  /**
+   * Whether nobody is left who acts for a session whose time is up. What its process has left behind
+   * is killed, which takes a moment. In another container their numbers mean something else: there
+   * the deadline alone counts.
+   */
+  #isDeserted(record: SessionRecord | undefined): boolean {
+    if (record?.groups === undefined || record.pids !== this.#self.pids) return true;
+    const left = record.groups.filter(isPopulated);
+    left.forEach(killGroup);
+    return left.length === 0;
+  }
+
+  #isUp(session: string, text: string, record: SessionRecord | undefined, asked: bigint): boolean {
     if (record !== undefined && hasDied(record, this.#self)) return true;
     if (record?.clock !== undefined && record.clock === this.#self.clock)
       return asked > record.deadline;

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** Nanoseconds of the machine's monotonic clock: it is the same in all its processes. */
@@ -39,13 +39,60 @@ export function hasDied({ pids, pid, start }: ProcessMark, observer: ProcessMark
   return status === undefined || status.start !== start || 'ZXx'.includes(status.state);
 }
 
+/** A process group: its number, which is that of its first process, and when that one started. */
+export interface GroupMark {
+  readonly id: number;
+  readonly start: string | undefined;
+}
+
+export function groupMark(id: number): GroupMark {
+  return { id, start: statusOf(String(id))?.start };
+}
+
+/**
+ * Whether somebody of the group is left. As long as that is so nobody else gets its number; so where
+ * a process with that number has started later, the group is gone.
+ */
+export function isPopulated({ id, start }: GroupMark): boolean {
+  const first = statusOf(String(id));
+  if (first !== undefined && first.start !== start) return false;
+  if (!answers(-id)) return false;
+  if (start === undefined) return true; // the machine tells no more
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((name) => isAliveIn(String(id), statusOf(name)));
+}
+
+/** Those who are dead, but whose parents have not asked for them, do nothing any more. */
+function isAliveIn(group: string, status: Status | undefined): boolean {
+  return status !== undefined && status.group === group && !'ZXx'.includes(status.state);
+}
+
+/** Ends all of the group. */
+export function killGroup({ id, start }: GroupMark): void {
+  if (start === undefined) return; // it might be another one by now
+  try {
+    process.kill(-id, 'SIGKILL');
+  } catch {
+    // gone, or another user's: whoever asks next sees
+  }
+}
+
+interface Status {
+  readonly state: string;
+  readonly group: string;
+  readonly start: string;
+}
+
 /** `undefined`: there is no such process. */
-function statusOf(process: string): { readonly state: string; readonly start: string } | undefined {
+function statusOf(process: string): Status | undefined {
   const text = textOf(`/proc/${process}/stat`);
   // The name of the program stands in parentheses, and may hold any of these characters itself.
-  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, start] = [fields?.[0], fields?.[19]];
-  return state === undefined || start === undefined ? undefined : { state, start };
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
+  const [state, , group] = fields;
+  const start = fields[19];
+  if (state === undefined || group === undefined || start === undefined) return undefined;
+  return { state, group, start };
 }
 
 function answers(pid: number): boolean {

@@ -4,7 +4,7 @@ import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Directory } from './directory.js';
 import { failures, says } from './failures.js';
-import type { ProcessMark } from './machine.js';
+import type { GroupMark, ProcessMark } from './machine.js';
 
 /** What a session tells of itself to other processes. */
 export interface SessionRecord extends ProcessMark {
@@ -12,6 +12,8 @@ export interface SessionRecord extends ProcessMark {
   readonly ttl: number;
   /** Of the clock of `ProcessMark`: after this it is over, and can never come back. */
   readonly deadline: bigint;
+  /** Who acts for its terms too: see `listProcessGroup`. */
+  readonly groups?: readonly GroupMark[];
 }
 
 /** A name that no other session has had. */

@@ -11,12 +11,14 @@ import type { Directory } from './directory.js';
 import { failures, translate } from './failures.js';
 import type { Liveness } from './liveness.js';
 import { machineNow, type ProcessMark } from './machine.js';
+import type { ProcessGroups } from './process-groups.js';
 import { newSessionName, SessionFile, type SessionRecord } from './session-file.js';
 
 export interface SessionSurroundings {
   readonly directory: Directory;
   readonly liveness: Liveness;
   readonly self: ProcessMark;
+  readonly groups: ProcessGroups;
   readonly scheduler: SchedulerLike;
   readonly clock: Clock;
   readonly timing: (ttl: number) => LeaseTiming;
@@ -32,7 +34,7 @@ export async function openSession(
   surroundings: SessionSurroundings,
   ttl: number,
 ): Promise<Session<LocalSession>> {
-  const { directory, liveness, scheduler, clock, timing, self } = surroundings;
+  const { directory, liveness, scheduler, clock, timing } = surroundings;
   try {
     directory.open();
     liveness.removeLeftovers();
@@ -41,7 +43,7 @@ export async function openSession(
   }
   const file = new SessionFile(directory, newSessionName());
   const sent = momentOf(clock);
-  await file.create(recordOf(self, ttl)).catch((error: unknown) => {
+  await file.create(recordOf(surroundings, ttl)).catch((error: unknown) => {
     throw translate('open a session', error);
   });
   const lease = new SessionLease(timing(ttl), sent, clock, scheduler);
@@ -64,8 +66,9 @@ export async function openSession(
 }
 
 /** To be made after the moment from which the lease counts: others wait longer than we believe. */
-function recordOf(self: ProcessMark, ttl: number): SessionRecord {
-  return { ...self, ttl, deadline: machineNow() + BigInt(Math.ceil(ttl * 1e6)) };
+function recordOf({ self, groups }: SessionSurroundings, ttl: number): SessionRecord {
+  const deadline = machineNow() + BigInt(Math.ceil(ttl * 1e6));
+  return { ...self, ttl, deadline, groups: groups.list };
 }
 
 interface RenewalSurroundings extends SessionSurroundings {
@@ -82,12 +85,14 @@ class Renewal extends Renewing {
   #ticking: Subscription | undefined;
   #doubting: Subscription | undefined;
   #retry: Subscription | undefined;
-  #underWay: Promise<void> | undefined;
+  #underWay: Promise<boolean> | undefined;
+  readonly #stopListening: () => void;
 
   constructor(surroundings: RenewalSurroundings) {
     super({ failures, ...surroundings });
     this.#surroundings = surroundings;
     const { granted, clock } = surroundings;
+    this.#stopListening = surroundings.groups.onChange(() => this.#rewrite());
     this.#tickIn(granted.now + this.interval - clock.now());
   }
 
@@ -100,6 +105,15 @@ class Renewal extends Renewing {
     this.#ticking?.unsubscribe();
     this.#doubting?.unsubscribe();
     this.#retry?.unsubscribe();
+    this.#stopListening();
+  }
+
+  /** At once, with what is to be seen now. Resolves to whether it is. */
+  async #rewrite(): Promise<boolean> {
+    await this.#underWay;
+    if (this.endIfOver()) return true; // nobody acts for it any more
+    this.#renew();
+    return (await this.#underWay) ?? false;
   }
 
   #tickIn(delay: number): void {
@@ -123,20 +137,23 @@ class Renewal extends Renewing {
     });
   }
 
-  async #write(): Promise<void> {
-    const { file, self, clock, lease } = this.#surroundings;
+  /** Whether it was written, and in time. */
+  async #write(): Promise<boolean> {
+    const { file, clock, lease } = this.#surroundings;
     const sent = momentOf(clock);
     try {
-      await file.renew(recordOf(self, lease.ttl));
+      await file.renew(recordOf(this.#surroundings, lease.ttl));
     } catch (error) {
       this.#failed(translate('renew the session', error));
-      return;
+      return false;
     }
-    if (this.isStopped) return;
+    if (this.isStopped) return true;
     this.#doubting?.unsubscribe();
     this.#backoff.reset();
     // Here the clock is asked, after the file was written: see `Liveness.isOver`.
-    if (!lease.acknowledged(sent)) this.end('a renewal was written too late');
+    if (lease.acknowledged(sent)) return true;
+    this.end('a renewal was written too late');
+    return false;
   }
 
   #failed(error: LeadershipError): void {

@@ -11,6 +11,7 @@ import { Folders } from './folder.js';
 import { Liveness } from './liveness.js';
 import { thisProcess } from './machine.js';
 import { resolveOptions, type LocalStoreOptions } from './options.js';
+import { groupsOf, ProcessGroups } from './process-groups.js';
 import { openSession, type LocalSession } from './session.js';
 import { LocalStake } from './stake.js';
 
@@ -25,7 +26,8 @@ export function localStore(options: LocalStoreOptions): LeadershipStore {
   const directory = new Directory(path);
   const liveness = new Liveness(directory, scheduler, self);
   const folders = new Folders(directory, scheduler, staleAfter / 3);
-  const surroundings = { directory, liveness, self, scheduler, clock, timing };
+  const groups = new ProcessGroups();
+  const surroundings = { directory, liveness, self, groups, scheduler, clock, timing };
   const sessions = new Sessions<LocalSession>({
     failures,
     scheduler,
@@ -48,5 +50,6 @@ export function localStore(options: LocalStoreOptions): LeadershipStore {
     timing: (ttl = storeTtl) => timing(ttl),
     disconnect: () => undefined, // there is nothing open but for those who watch
   });
+  groupsOf(store, groups);
   return store;
 }
