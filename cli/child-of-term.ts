@@ -2,7 +2,7 @@ import { fromEvent, merge, Observable, tap } from 'rxjs';
 import type { Term } from '../lib/term.js';
 import { CommandError, exitCodes } from './exit-codes.js';
 import type { Guarding } from './guarding.js';
-import { messageOf } from './output.js';
+import { messageOf, say } from './output.js';
 import { ProcessGroup, type Ended } from './process-group.js';
 import { askedToLeave, passedOn$ } from './signals.js';
 
@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly guarding: Guarding;
   /** Tells the others of a local store that a group acts for the term. Resolves when they know. */
   readonly list: (group: number) => Promise<() => void>;
+  /** Told of each command that begins, and how it will have ended, whoever listens by then. */
+  readonly begun: (ended: Promise<Ended>) => void;
 }
 
 /** How often the guard is told of a lease that was renewed, as a part of what was left of it. */
@@ -28,9 +30,13 @@ const tellEvery = 1 / 10;
  */
 export function childOfTerm(
   term: Term,
-  { command, grace, guarding, list }: ChildOptions,
+  { command, grace, guarding, list, begun }: ChildOptions,
 ): Observable<Ended> {
   return new Observable((out) => {
+    if (isEnding(term)) {
+      out.complete(); // also in its drain nothing is begun any more
+      return;
+    }
     const group = new ProcessGroup(command, { ...process.env, ...environmentOf(term) });
     const guard = () => {
       if (group.id !== undefined && term.isValid()) guarding.watch(group.id, deadlineOf(term));
@@ -42,36 +48,45 @@ export function childOfTerm(
       return group.stop(signal, () => performance.now() < until && term.isValid());
     };
     const ended$ = fromEvent(term.signal, 'abort').pipe(
-      tap(() => void stop(askedToLeave() ?? 'SIGTERM').catch(() => undefined)), // told below
+      tap(() => {
+        const signal = askedToLeave() ?? 'SIGTERM';
+        say(`ends the command: ${signal}, and SIGKILL after ${String(grace)} ms at the latest`);
+        void stop(signal).catch(() => undefined); // told below
+      }),
     );
     const passed$ = passedOn$.pipe(tap((signal) => group.signal(signal)));
     const listening = merge(ended$, passed$).subscribe({
       error: (error: unknown) => out.error(error),
     });
-    void untilGone(group, stop).then(
+    const gone = untilGone(group, stop);
+    begun(gone);
+    void gone.then(
       (ended) => {
-        out.next(ended);
+        // Killed by the guard before we could know that the term is over: no end of its own.
+        if (term.isValid() || term.signal.aborted) out.next(ended);
         out.complete();
       },
       (error: unknown) => out.error(error),
     );
-    let unlist: (() => void) | undefined;
     void untilListed(group, list).then(
-      (listed) => {
-        unlist = listed;
-        if (out.closed || term.signal.aborted || !term.isValid()) group.signal('SIGKILL');
+      (unlist) => {
+        void gone.then(unlist, unlist);
+        if (out.closed || isEnding(term)) group.signal('SIGKILL');
         else group.letGo();
       },
       (error: unknown) => out.error(error),
     );
     return () => {
-      unlist?.();
       clearInterval(told);
       listening.unsubscribe();
       group.signal('SIGKILL');
       guarding.done();
     };
   });
+}
+
+function isEnding(term: Term): boolean {
+  return term.signal.aborted || !term.isValid();
 }
 
 async function untilListed(group: ProcessGroup, list: ChildOptions['list']): Promise<() => void> {

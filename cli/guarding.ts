@@ -27,7 +27,8 @@ export class Guarding {
   }
 
   #start(): ChildProcess {
-    const guard = spawn(process.execPath, [...process.execArgv, programOfGuard()], {
+    const flags = process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
+    const guard = spawn(process.execPath, [...flags, programOfGuard()], {
       detached: true, // what ends us all at once should not end it
       stdio: ['pipe', 'ignore', 'ignore'],
     });

@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { hostname } from 'node:os';
 import type { CampaignOptions } from '../lib/options.js';
 import { isLeadershipError } from '../lib/errors.js';
+import { normalKey } from '../lib/key.js';
 import { parseDuration } from './durations.js';
+import { messageOf } from './output.js';
 import { storeVariable } from './store.js';
 
 /** What each command takes that talks to a store. */
@@ -54,6 +56,15 @@ export function campaignOptions(
 /** Whether only people can mend it: a wrong password, say. */
 export function isHopeless(error: unknown): boolean {
   return isLeadershipError(error) && !error.retryable;
+}
+
+/** The name of an election, in its normal form. */
+export function parseKey(text: string): string {
+  try {
+    return normalKey(text);
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
 }
 
 export function parsePort(text: string): number {

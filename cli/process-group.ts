@@ -8,6 +8,9 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** How long to wait for the last one to be gone after SIGKILL, in milliseconds. */
+const dying = 100;
+
 /** Waits for a word on its fourth descriptor, then becomes the command: same process, same group. */
 const gate = 'read -r go <&3 || exit 125; exec 3<&-; exec "$@"';
 
@@ -64,6 +67,9 @@ export class ProcessGroup {
     while (!this.isGone && mayGoOn()) await sleep(10);
     this.signal('SIGKILL');
     await this.ended;
+    // Those who have died and were not buried count too; in a container maybe nobody buries them.
+    const until = performance.now() + dying;
+    while (!this.isGone && performance.now() < until) await sleep(5);
   }
 
   /** It is gone: its number may soon be another group's. */

@@ -19,17 +19,34 @@ export function makeProgram(): Command {
     .exitOverride();
   for (const add of [run, elect, followCommand, leaderCommand, candidates, resign, serve])
     add(program);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({
+      outputError: (text, write) => {
+        write(hideCredentials(text));
+      },
+    });
   return program;
 }
 
 /** Runs what the arguments say, and sets the exit code. Never rejects. */
 export async function runProgram(args: readonly string[]): Promise<void> {
+  process.stdout.on('error', readerLeft);
   try {
     await makeProgram().parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = told(error);
   }
+}
+
+/** Nobody reads any more, as in `rx-leadership follow nightly | head -1`: leave in order. */
+function readerLeft(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.kill(process.pid, 'SIGTERM');
+  else throw error;
+}
+
+/** A mistyped option is repeated to its user, and may hold the URL of a store. */
+function hideCredentials(text: string): string {
+  return text.replace(/\/\/[^\s/]*@/gu, '//***@');
 }
 
 function told(error: unknown): number {

@@ -22,7 +22,7 @@ export function askedToLeave(): NodeJS.Signals | undefined {
  * at once, whatever it is busy with (also as the first process of a container, which no signal ends
  * by itself).
  */
-export const leave$: Observable<NodeJS.Signals> = signals(['SIGINT', 'SIGTERM']).pipe(
+export const leave$: Observable<NodeJS.Signals> = signals(['SIGINT', 'SIGTERM', 'SIGHUP']).pipe(
   map((signal, index) => {
     if (index > 0) process.exit(exitCodeOfSignal(signal));
     return (first = signal);
@@ -31,4 +31,9 @@ export const leave$: Observable<NodeJS.Signals> = signals(['SIGINT', 'SIGTERM'])
 );
 
 /** What a child may expect to be told, and that says nothing about leaving. */
-export const passedOn$: Observable<NodeJS.Signals> = signals(['SIGHUP', 'SIGUSR1', 'SIGUSR2']);
+export const passedOn$: Observable<NodeJS.Signals> = signals([
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+]);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../durations.js';
 import { firstAnswer, noAnswer, patience } from '../first-answer.js';
-import { jsonOption, storeOption, type StoreOption } from '../options.js';
+import { jsonOption, parseKey, storeOption, type StoreOption } from '../options.js';
 import { print } from '../output.js';
 import { describeLeader } from '../records.js';
 import { storeUrl, withStore } from '../store.js';
@@ -18,7 +18,7 @@ export function candidates(program: Command): void {
     .description(
       'Prints everyone in the queue, the leader first. Consul keeps no queue: there only who has announced itself, in the order of that.',
     )
-    .argument('<key>', 'the election')
+    .argument('<key>', 'the election', parseKey)
     .addOption(storeOption())
     .addOption(jsonOption())
     .option('--timeout <duration>', 'for how long to wait for the store', parseDuration, patience)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { lastValueFrom, takeUntil, tap } from 'rxjs';
 import { follow } from '../../lib/follow.js';
-import { isHopeless, jsonOption, storeOption, type StoreOption } from '../options.js';
+import { isHopeless, jsonOption, parseKey, storeOption, type StoreOption } from '../options.js';
 import { messageOf, print, say } from '../output.js';
 import { describeView, viewLine } from '../records.js';
 import { leave$ } from '../signals.js';
@@ -12,7 +12,7 @@ export function followCommand(program: Command): void {
     .command('follow')
     .summary('print who leads, and each change')
     .description('Prints who leads now, then each change, without being a candidate.')
-    .argument('<key>', 'the election')
+    .argument('<key>', 'the election', parseKey)
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((key: string, { store: url, json }: StoreOption & { readonly json?: true }) =>

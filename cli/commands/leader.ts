@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../durations.js';
 import { exitCodes } from '../exit-codes.js';
 import { certainView, patience } from '../first-answer.js';
-import { jsonOption, storeOption, type StoreOption } from '../options.js';
+import { jsonOption, parseKey, storeOption, type StoreOption } from '../options.js';
 import { print } from '../output.js';
 import { viewLine } from '../records.js';
 import { storeUrl, withStore } from '../store.js';
@@ -18,7 +18,7 @@ export function leaderCommand(program: Command): void {
     .command('leader')
     .summary('print the id of the present leader, once')
     .description('Prints the id of the present leader; exits with 1 when nobody leads.')
-    .argument('<key>', 'the election')
+    .argument('<key>', 'the election', parseKey)
     .addOption(storeOption())
     .addOption(jsonOption())
     .option('--wait', 'until somebody leads')

@@ -4,7 +4,7 @@ import { askToStepDown } from '../../operators/step-down.js';
 import { parseDuration } from '../durations.js';
 import { CommandError, exitCodes, usageError } from '../exit-codes.js';
 import { certainView, firstAnswer, patience } from '../first-answer.js';
-import { storeOption, type StoreOption } from '../options.js';
+import { parseKey, storeOption, type StoreOption } from '../options.js';
 import { say } from '../output.js';
 import { describeLeader } from '../records.js';
 import { storeUrl, withStore } from '../store.js';
@@ -21,7 +21,7 @@ export function resign(program: Command): void {
     .description(
       'Asks the present leader to step down, and waits until it has. It ends its term in order, so no two lead, on every store alike. A leader that does not listen goes on: those of this command listen, a program does with `resignWhen` and `stepDownRequests`.',
     )
-    .argument('<key>', 'the election')
+    .argument('<key>', 'the election', parseKey)
     .addOption(storeOption())
     .option('-y, --yes', 'do not ask back')
     .option('--timeout <duration>', 'for how long to wait', parseDuration, 30_000)

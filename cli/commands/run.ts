@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   EMPTY,
   fromEvent,
@@ -8,7 +9,6 @@ import {
   repeat,
   take,
   takeUntil,
-  tap,
   timer,
   type MonoTypeOperatorFunction,
 } from 'rxjs';
@@ -24,7 +24,7 @@ import { childOfTerm } from '../child-of-term.js';
 import { parseDuration } from '../durations.js';
 import { CommandError, exitCodes } from '../exit-codes.js';
 import { Guarding } from '../guarding.js';
-import { withCandidateOptions, type CandidateOptions } from '../options.js';
+import { type CandidateOptions, parseKey, withCandidateOptions } from '../options.js';
 import { say } from '../output.js';
 import type { Ended } from '../process-group.js';
 import { askedToLeave, exitCodeOfSignal } from '../signals.js';
@@ -48,7 +48,7 @@ export function run(program: Command): void {
     .description(
       'Waits for leadership, and runs the command for as long as it lasts. When that ends, so does the command: it is told (SIGTERM), and killed with all of its process group after the grace, before anybody else can lead. A command that ends by itself ends all, with its own exit code.',
     )
-    .argument('<key>', 'the election, for example nightly')
+    .argument('<key>', 'the election, for example nightly', parseKey)
     .argument('<command...>', 'after --, what to run')
     .option('--grace <duration>', 'between SIGTERM and SIGKILL, inside the lease', parseDuration)
     .option('--once', 'leave with 76 when leadership is lost, instead of waiting again')
@@ -74,14 +74,17 @@ async function exitCodeOf(
     );
   const grace = graceOf(store, options);
   const guarding = new Guarding();
-  let last: Ended | undefined;
-  const child = (term: Term) =>
-    childOfTerm(term, { command, grace, guarding, list: (group) => listed(store, group) }).pipe(
-      tap((ended) => (last = ended)),
-    );
+  let last: Promise<Ended> | undefined;
+  const begun = (ended: Promise<Ended>) => {
+    last = ended;
+  };
+  const list = (group: number) => listed(store, group);
+  const child = (term: Term) => childOfTerm(term, { command, grace, guarding, list, begun });
   const work$ = campaigning(store, key, options, { drain: grace + dyingTime }).pipe(
     options.timeout === undefined ? identity : giveUpAfter(options.timeout),
-    reportLosses(key, options, () => (last = undefined)),
+    reportLosses(key, options, () => {
+      last = undefined;
+    }),
     whileLeader((term) =>
       term.waitUntil(child(term).pipe(options.restart === true ? again(term) : identity)),
     ),
@@ -92,7 +95,8 @@ async function exitCodeOf(
   } finally {
     guarding.close();
   }
-  return last === undefined ? exitCodeOfLeaving() : exitCodeOfChild(last);
+  const ended = await Promise.race([last, sleep(dyingTime * 5)]); // it may have been killed just now
+  return ended === undefined ? exitCodeOfLeaving() : exitCodeOfChild(ended);
 }
 
 /** Where a dead leader is noticed at once, what it has left running must be known too. */

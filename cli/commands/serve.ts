@@ -7,7 +7,7 @@ import { follow } from '../../lib/follow.js';
 import { describeLeadership } from '../../lib/leadership.js';
 import { campaigning } from '../campaigning.js';
 import { CommandError, exitCodes } from '../exit-codes.js';
-import { parsePort, withCandidateOptions, type CandidateOptions } from '../options.js';
+import { type CandidateOptions, parseKey, parsePort, withCandidateOptions } from '../options.js';
 import { messageOf, say } from '../output.js';
 import { SideCar } from '../side-car.js';
 import { leave$ } from '../signals.js';
@@ -24,7 +24,7 @@ export function serve(program: Command): void {
     .description(
       'Runs for election, and answers by HTTP. GET /leader: 200 when this one leads, else 503. GET /: who leads, as JSON. GET /healthz: 200 while the store is in contact.',
     )
-    .argument('<key>', 'the election')
+    .argument('<key>', 'the election', parseKey)
     .option('--port <port>', 'where to listen; 0 takes a free one', parsePort, 6_060)
     .option(
       '--host <address>',
