@@ -97,26 +97,30 @@ const zookeeper: Backend = {
   // A session expires at a whole tick.
   bound: ttl + 200 + 1_300,
   afterSessionEnded: 500,
-  start: async () => {
-    const server = await ZooKeeperServer.start();
-    const operator = new ZooKeeperOperator(`127.0.0.1:${server.port}`);
-    return {
-      backend: zookeeper,
-      ...leversOf(server),
-      stop: async () => {
-        await operator.close();
-        await server.stop();
-      },
-      url: (port) => `zk://127.0.0.1:${port}?ttl=${ttl}`,
-      claims: async (key) => (await operator.claims(key)).map(({ path }) => path),
-      endSession: (claim) => operator.endSession(claim),
-      deleteClaim: (claim) => operator.remove(claim),
-      overwriteClaim: (claim, value) => operator.overwrite(claim, value),
-      renewalOf: () => zookeeperCheck,
-      contentOf: (claim) => operator.valueOf(claim),
-    };
-  },
+  start: async () => onZooKeeper(await ZooKeeperServer.start()),
 };
+
+/** Also for one of several servers. */
+export function onZooKeeper(
+  server: ZooKeeperServer,
+  operator = new ZooKeeperOperator(server.host),
+): BackendServer {
+  return {
+    backend: zookeeper,
+    ...leversOf(server),
+    stop: async () => {
+      await operator.close();
+      await server.stop();
+    },
+    url: (port) => `zk://127.0.0.1:${port}?ttl=${ttl}`,
+    claims: async (key) => (await operator.claims(key)).map(({ path }) => path),
+    endSession: (claim) => operator.endSession(claim),
+    deleteClaim: (claim) => operator.remove(claim),
+    overwriteClaim: (claim, value) => operator.overwrite(claim, value),
+    renewalOf: () => zookeeperCheck,
+    contentOf: (claim) => operator.valueOf(claim),
+  };
+}
 
 const consul: Backend = {
   name: 'consul',

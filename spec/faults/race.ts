@@ -24,6 +24,8 @@ export const patience = 30_000;
 export interface RunnerOptions {
   /** Reaches the server only through this. */
   readonly through?: TcpProxy;
+  /** Reaches the store so. Default: the server, or what it goes through. */
+  readonly url?: string;
   /** Looks at no clock. */
   readonly naive?: boolean;
   /** Tells what a follower in its process sees. */
@@ -71,8 +73,8 @@ export class Race {
   }
 
   /** Starts a candidate. */
-  enter(id: string, { through, ...flags }: RunnerOptions = {}): Runner {
-    const store = this.#server.url(through?.port ?? this.#server.port);
+  enter(id: string, { through, url, ...flags }: RunnerOptions = {}): Runner {
+    const store = url ?? this.#server.url(through?.port ?? this.#server.port);
     const given = { store, key: this.key, id, history: this.#history, register: this.#socket };
     const args = Object.entries(given).map(([name, value]) => `--${name}=${value}`);
     for (const [name, set] of Object.entries(flags)) if (set) args.push(`--${name}`);
