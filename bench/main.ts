@@ -13,7 +13,7 @@ const usage = `npm run bench -- [--pairs 200] [--runs 3] [--only first,hand-over
   --on     some of: ${backendNames.join(', ')}`;
 
 const { pairs, runs, only, on } = given();
-await elects();
+if (on.includes('etcd')) await elects();
 const compiled = await compile();
 const results: Row[][] = [];
 for (let run = 1; run <= runs; run += 1) {

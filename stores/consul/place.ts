@@ -33,6 +33,8 @@ export class Place {
   /** Runs while the key is used for something else. */
   #forbearing: Subscription | undefined;
   #asking = false;
+  /** Whether something was seen while it asked: what it read may be older than that. */
+  #overtaken = false;
   #left = false;
 
   constructor(surroundings: PlaceSurroundings) {
@@ -66,6 +68,7 @@ export class Place {
     if (this.#left) return;
     const { stake } = this.#surroundings;
     this.#glance = glance;
+    this.#overtaken = this.#asking;
     const { entry, index } = glance;
     if (stake.token !== undefined) {
       // What was read before we had it proves nothing.
@@ -93,13 +96,14 @@ export class Place {
     this.#asking = true;
     let isReading = from === 'store';
     try {
-      if (isReading) this.#glance = { entry: await stake.read(), index: this.#glance?.index ?? 0n };
+      const entry = isReading ? await stake.read() : this.#glance?.entry;
       isReading = false;
       if (this.#hasLeft()) return;
-      const answer = await this.#attempt(this.#glance?.entry);
+      const answer = await this.#attempt(entry);
       this.#asking = false;
       this.#backoff.reset();
       if (!this.#hasLeft()) this.#act(answer);
+      this.#lookIfOvertaken();
     } catch (error) {
       this.#asking = false;
       if (this.#hasLeft()) return;
@@ -125,6 +129,12 @@ export class Place {
     else if (answer === 'changed') this.#askIn(this.#backoff.next());
   }
 
+  #lookIfOvertaken(): void {
+    if (!this.#overtaken) return;
+    this.#overtaken = false;
+    this.look();
+  }
+
   /** What is no lock may be removed soon; else whoever waits must be told. */
   #bearWith(isForeign: boolean): void {
     if (isForeign === (this.#forbearing !== undefined)) return;
@@ -147,6 +157,7 @@ export class Place {
       const entry = await stake.read();
       this.#asking = false;
       if (!this.#hasLeft() && !stake.isOurs(entry)) this.#lose(failures.claimLost());
+      this.#lookIfOvertaken();
     } catch (error) {
       this.#asking = false;
       if (this.#hasLeft() || isPassing(error as LeadershipError)) return; // seen again soon

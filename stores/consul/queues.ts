@@ -14,6 +14,11 @@ export interface Turn {
 export class Queues {
   readonly #queues = new Map<string, (() => void)[]>();
 
+  /** Whether anybody of this session claims the key. */
+  has(key: string): boolean {
+    return this.#queues.has(key);
+  }
+
   /** `first`: called when it has become the first; not when it is so at once. */
   join(key: string, first: () => void): Turn {
     const queue = this.#queues.get(key) ?? [];

@@ -26,6 +26,8 @@ export interface ConsulSession extends SessionDriver {
   readonly id: string;
   /** Its locks are re-entrant: so claims of one election queue up here. */
   readonly queues: Queues;
+  /** The keys that are watched for what may still arrive. */
+  readonly guarded: Set<string>;
 }
 
 /** Makes a session, and renews it from then on. */
@@ -49,6 +51,7 @@ export async function openSession(
       return {
         id,
         queues: new Queues(),
+        guarded: new Set(),
         stopRenewing: () => renewal.stop(),
         destroy: async () => {
           await connection.call('destroy a session', requestLimit(ttl), (client, timeout) =>

@@ -187,16 +187,18 @@ class Query {
     const wait = this.#index === 0n ? 0 : this.#wait;
     // An agent adds up to a sixteenth, so that not everybody comes back at once.
     const limit = Math.ceil(wait * 1.1) + Math.max(1_000, this.#wait);
-    const blocking = wait === 0 ? {} : { after: { index: this.#index, wait } };
+    // What may contradict what was shown must come from no server that is behind.
+    const how = wait === 0 ? { consistent: true } : { after: { index: this.#index, wait } };
     const sent = scheduler.now();
     try {
       const { index, entries } = await this.#connection.wait('watch', limit, (client, timeout) =>
-        client.read({ ...scope, ...blocking }, timeout, signal),
+        client.read({ ...scope, ...how }, timeout, signal),
       );
       if (isOver()) return;
       this.#backoff.reset();
       this.#provedAt = sent;
-      // It may go backwards: after a restore, or when traces of deleted keys are removed.
+      // It may go backwards: at a server that is behind, after a restore, or when traces of deleted
+      // keys are removed.
       const isBehind = index < this.#index;
       this.#index = isBehind ? 0n : index > 0n ? index : 1n;
       if (!isBehind) this.#show(scope, index, entries);

@@ -42,6 +42,8 @@ export class ConsulStake implements Stake {
   /** In which states of the key an attempt would still be carried out that was never answered. */
   readonly #pending = new Set<Expected>();
   readonly #since: number;
+  /** Whether an attempt for a key that was not there was never answered. */
+  #mayArrive = false;
   #token: bigint | undefined;
   #inFlight: Promise<unknown> | undefined;
   #lastSent = -Infinity;
@@ -141,11 +143,13 @@ export class ConsulStake implements Stake {
 
   /**
    * Always certain, in the end: an attempt is carried out only in the state of the key for which it
-   * was made, so once the key is in another one it never is.
+   * was made, so once the key is in another one it never is. Only that it is not there can be so
+   * again, when somebody deletes it: that is watched for.
    */
   async release(): Promise<{ readonly certain: boolean }> {
     if (this.isFirst) await this.#giveUp();
     this.#turn.leave();
+    if (this.#mayArrive) this.#guard();
     return { certain: true };
   }
 
@@ -179,6 +183,22 @@ export class ConsulStake implements Stake {
         throw failures.unconfirmed('a claim');
       }
     }
+  }
+
+  /** Gives up what this session holds without a claim, until it ends. Who claims the key does so itself. */
+  #guard(): void {
+    const { session, sight } = this.#surroundings;
+    const { guarded, queues } = session.driver;
+    if (guarded.has(this.key) || session.isOver) return;
+    guarded.add(this.key);
+    const watching = sight.watch(this.key, {
+      seen: ({ entry }) => {
+        if (entry === undefined || !this.#holds(entry) || queues.has(this.key)) return;
+        this.#unlockAsItIs(entry).catch(() => undefined); // it is seen again soon
+      },
+      refused: () => undefined,
+    });
+    session.onEnd(() => watching.stop());
   }
 
   /** What another hand wrote over it stays. */
@@ -221,8 +241,9 @@ export class ConsulStake implements Stake {
       this.#pending.clear();
       return 'held';
     } catch (error) {
-      if (!isRepeated && !isUnknownOutcome(error as LeadershipError))
-        this.#pending.delete(expected);
+      const isUnknown = isUnknownOutcome(error as LeadershipError);
+      if (!isRepeated && !isUnknown) this.#pending.delete(expected);
+      if (isUnknown && expected === 'absent') this.#mayArrive = true;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { monotonicScheduler } from '../../../lib/clock.js';
-import type { Read } from '../../../stores/consul/client.js';
+import type { ConsulClient, Entry, Read } from '../../../stores/consul/client.js';
 import { Connection, type Send } from '../../../stores/consul/connection.js';
 import { Sight } from '../../../stores/consul/sight.js';
 import { ConsulServer } from '../../support/consul-server.js';
@@ -54,6 +54,10 @@ function open() {
   return { look, scopes };
 }
 
+const entryOf = (Value: string, ModifyIndex: number): Entry => ({
+  ...{ Key: 'a', Value, Flags: 0, ModifyIndex },
+});
+
 const put = (key: string, value: string) => server.ask('PUT', `kv/${key}`, value);
 
 it('asks for a key alone, and for the folder only while another one in it is watched', async () => {
@@ -103,4 +107,37 @@ it('who leaves and comes back is told anew', async () => {
   await eventually(() => next.values.length === 1);
   expect(next.values).toEqual(['new']);
   expect(a.values).toEqual([undefined]);
+});
+
+it('asks a server that has the last word when one that is behind has answered', async () => {
+  const old = { index: 15n, entries: [entryOf('old', 10)] };
+  const present = { index: 20n, entries: [entryOf('present', 20)] };
+  let isBehind = false;
+  let answers = 0;
+  class DividedConnection extends Connection {
+    override wait<T>(_: string, __: number, send: Send<T>): Promise<T> {
+      const read = async ({ consistent = false, after }: Read) => {
+        if (after) await new Promise((resolve) => setTimeout(resolve, 5));
+        answers += 1;
+        return isBehind && !consistent ? old : present;
+      };
+      return send({ read } as unknown as ConsulClient, 1_000);
+    }
+  }
+  const sight = new Sight(
+    new DividedConnection({ address: server.address }, monotonicScheduler),
+    9,
+  );
+  cleanups.push(() => sight.close());
+  const seen: (string | null | undefined)[] = [];
+  sight.watch('a', {
+    seen: ({ entry }) => seen.push(entry?.Value),
+    refused: (error) => seen.push(error.code),
+  });
+  await eventually(() => seen.length > 0);
+  isBehind = true;
+  const before = answers;
+  await eventually(() => answers > before + 6);
+  expect(new Set(seen)).toEqual(new Set(['present']));
+  expect(seen.length).toBeGreaterThan(2);
 });
