@@ -9,6 +9,9 @@ export class HttpFilter {
   mute: RegExp | undefined;
   /** What matches is answered so many milliseconds late. */
   delay: { readonly match: RegExp; readonly by: number } | undefined;
+  /** What matches is kept, also when its sender has given up, until `release`. */
+  hold: RegExp | undefined;
+  readonly #held: (() => void)[] = [];
   readonly #reserved: ReservedPort;
   readonly #listener: Server;
 
@@ -19,6 +22,15 @@ export class HttpFilter {
       const line = `${method} ${url}`;
       this.requests.push(line);
       if (this.mute?.test(line) === true) return;
+      if (this.hold?.test(line) === true) {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        this.#held.push(() => {
+          const late = request({ host: '127.0.0.1', port: target, method, path: url, headers });
+          late.on('error', () => undefined).end(Buffer.concat(chunks));
+        });
+        return;
+      }
       const passedOn = request({ host: '127.0.0.1', port: target, method, path: url, headers });
       passedOn.on('response', (response) => {
         const answer = () => {
@@ -42,6 +54,17 @@ export class HttpFilter {
       filter.#listener.listen(filter.port, '127.0.0.1', listening);
     });
     return filter;
+  }
+
+  /** How many are kept. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** What was kept reaches the server now. Nobody gets the answers. */
+  release(): void {
+    this.hold = undefined;
+    for (const pass of this.#held.splice(0)) pass();
   }
 
   get port(): number {

@@ -72,23 +72,65 @@ it('a key that its session holds without a claim is given up, and can be claimed
   expect(other.errors).toEqual([]);
 });
 
-it('what was never answered, and is carried out when somebody has deleted the key, holds it no longer', async () => {
+/** A store of which another claim keeps the session alive, and whose attempts are kept on their way. */
+async function openHeld(key: string) {
   const filter = await HttpFilter.start(shared.port);
   cleanups.push(() => filter.stop());
   const store = open({ address: `http://127.0.0.1:${filter.port}` });
-  const other = lock(store, 'late/other', 'other');
+  const other = lock(store, `${key}/other`, 'other');
   await eventually(() => other.held);
-  filter.mute = /\/v1\/txn/;
-  const given = lock(store, 'late/key', 'one');
-  await eventually(() => filter.requests.filter((line) => line.includes('/v1/txn')).length > 1);
+  filter.hold = /\/v1\/txn/;
+  const given = lock(store, `${key}/key`, 'one');
+  await eventually(() => filter.held > 0);
   given.leave();
-  filter.mute = undefined;
+  return { filter, given, other };
+}
+
+it.each(['there', 'not there'])(
+  'an attempt that is carried out long after it was given up does nothing: the key was %s',
+  async (state) => {
+    const key = state.replace(' ', '-');
+    if (state === 'there') {
+      const before = lock(open(), `${key}/key`, 'before');
+      await eventually(() => before.held);
+      before.leave();
+      await eventually(() => before.outcomes.length > 0);
+    }
+    const { filter, given, other } = await openHeld(key);
+    const attempts = filter.held;
+    filter.hold = undefined; // those that come after it get through
+    await eventually(() => given.outcomes.length === 1, { within: 4_000 });
+    expect(given.outcomes).toEqual(['released']);
+    expect(filter.held).toBe(attempts);
+    filter.release();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await sessionOn(`${key}/key`)).toBe('');
+    expect(other.errors).toEqual([]);
+  },
+);
+
+it('one that is carried out because somebody has deleted the key holds it no longer', async () => {
+  const { filter, given, other } = await openHeld('deleted');
+  filter.hold = undefined;
   await eventually(() => given.outcomes.length === 1, { within: 4_000 });
-  expect(given.outcomes).toEqual(['released']);
-  // As the first attempt would do, had it been on its way until now.
-  const session = await sessionOn('late/other');
-  await shared.ask('DELETE', 'kv/late/key');
-  await shared.ask('PUT', `kv/late/key?acquire=${session}&flags=3304740253564472344`, 'one');
-  await eventually(async () => expect(await sessionOn('late/key')).toBe(''), { within: 2_000 });
+  await shared.ask('DELETE', 'kv/deleted/key');
+  const holders: string[] = [];
+  filter.release();
+  await eventually(async () => {
+    const [entry] = (await shared.ask<{ LockIndex: number }[]>('GET', 'kv/deleted/key')) ?? [];
+    holders.push(await sessionOn('deleted/key'));
+    return entry?.LockIndex === 1 && holders.at(-1) === ''; // it was taken, and is given up
+  });
   expect(other.errors).toEqual([]);
+});
+
+it('a key that was written over is not ours any more, and what was written stays', async () => {
+  const claim = lock(open(), 'overwritten', 'one');
+  await eventually(() => claim.held);
+  await shared.ask('PUT', 'kv/overwritten', 'theirs');
+  await eventually(() => claim.errors.length === 1);
+  expect(claim.errors).toEqual(['claim-lost']);
+  await eventually(() => claim.outcomes.length === 1);
+  const [entry] = (await shared.ask<{ Value: string }[]>('GET', 'kv/overwritten')) ?? [];
+  expect(Buffer.from(entry?.Value ?? '', 'base64').toString()).toBe('theirs');
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { LeadershipStore } from '../../../lib/contract.js';
+import type { LeadershipStore, Settlement } from '../../../lib/contract.js';
 import { isLeadershipError } from '../../../lib/errors.js';
 import { zookeeperStore } from '../../../stores/zookeeper/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -23,6 +23,7 @@ describe('a claim in ZooKeeper', () => {
   });
   const leave: (() => void)[] = [];
   afterEach(() => {
+    proxy.heal();
     for (const each of leave.splice(0)) each();
   });
   afterAll(async () => {
@@ -35,14 +36,16 @@ describe('a claim in ZooKeeper', () => {
   const run = (key: string, id: string) => {
     const tokens: bigint[] = [];
     const errors: unknown[] = [];
-    const subscription = store.lock(key, { id }).subscribe({
+    const outcomes: string[] = [];
+    const settled = ({ outcome }: Settlement) => outcomes.push(outcome);
+    const subscription = store.lock(key, { id, settled }).subscribe({
       next: (state) => {
         if (state.status === 'held') tokens.push(state.token);
       },
       error: (error: unknown) => errors.push(error),
     });
     leave.push(() => subscription.unsubscribe());
-    return { tokens, errors };
+    return { tokens, errors, outcomes, leave: () => subscription.unsubscribe() };
   };
 
   it('whose answer was lost is one node, and leads', async () => {
@@ -64,5 +67,58 @@ describe('a claim in ZooKeeper', () => {
     await operator.overwrite(claim!.path, 'foreign');
     await eventually(() => errors.some((error) => isLeadershipError(error, 'claim-lost')));
     expect(await operator.valueOf(claim!.path)).toBe('foreign');
+  });
+
+  it('that is written over while nobody could tell it is lost all the same', async () => {
+    const { tokens, errors } = run('claim/unheard', 'me');
+    await eventually(() => tokens.length > 0);
+    const [claim] = await operator.claims('claim/unheard');
+    proxy.refuse();
+    proxy.reset();
+    await operator.overwrite(claim!.path, 'foreign');
+    await proxy.accept();
+    await eventually(() => errors.some((error) => isLeadershipError(error, 'claim-lost')));
+  });
+
+  it('that is given up after it was written over leaves what was written', async () => {
+    const one = run('claim/left', 'me');
+    const other = run('claim/other', 'other');
+    await eventually(() => one.tokens.length > 0 && other.tokens.length > 0);
+    const [claim] = await operator.claims('claim/left');
+    proxy.blackhole();
+    await operator.overwrite(claim!.path, 'foreign');
+    one.leave(); // before it can know
+    proxy.heal();
+    await eventually(() => one.outcomes.length > 0);
+    expect(await operator.valueOf(claim!.path)).toBe('foreign');
+    expect(other.errors).toEqual([]);
+  });
+
+  it('that is given up before its answer came, which is lost, leaves nothing', async () => {
+    const other = run('claim/other', 'other');
+    await eventually(() => other.tokens.length > 0);
+    const lost = proxy.loseReply('claim/given/_c_');
+    const { outcomes, leave } = run('claim/given', 'me');
+    await new Promise((resolve) => setTimeout(resolve, 20)); // it is on its way
+    leave();
+    await lost;
+    await eventually(() => outcomes.length > 0, { within: ttl });
+    expect(outcomes).toEqual(['released']);
+    expect(await operator.claims('claim/given')).toEqual([]);
+    expect(other.errors).toEqual([]);
+  });
+
+  it('that waits does not lead because one in the middle has left', async () => {
+    const claims = ['first', 'second', 'third'].map((id) => ({ id, ...run('claim/queue', id) }));
+    await eventually(async () => (await operator.claims('claim/queue')).length === 3);
+    const order = (await operator.claims('claim/queue')).map(({ value }) => value.split('\0')[0]);
+    const [head, middle, last] = order.map((id) => claims.find((each) => each.id === id)!);
+    await eventually(() => head!.tokens.length > 0);
+    middle!.leave();
+    await eventually(() => middle!.outcomes.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(last!.tokens).toEqual([]);
+    head!.leave();
+    await eventually(() => last!.tokens.length > 0);
   });
 });
