@@ -87,7 +87,7 @@ export default defineConfig(
 
   imports(
     ['cli/**/*.ts'],
-    ...[rxjs, 'node:', 'commander$', here, `(${up})+(lib|operators|stores|[a-z-]+\\.js$)`],
+    ...[rxjs, 'node:', 'commander$', here, `(${up})+(lib|operators|stores|demo|[a-z-]+\\.js$)`],
   ),
 
   // These run in browsers too.

@@ -34,7 +34,12 @@ export function jsonOption(): Option {
 export function withCandidateOptions(command: Command): Command {
   return command
     .addOption(storeOption())
-    .option('--id <id>', 'this candidate, as others see it', `${hostname()}-${String(process.pid)}`)
+    .addOption(
+      new Option('--id <id>', 'this candidate, as others see it').default(
+        `${hostname()}-${String(process.pid)}`,
+        'host name and process id',
+      ),
+    )
     .option('--data <text>', 'more for followers, an address say')
     .option('--ttl <duration>', 'how long a candidate that hangs keeps the key', parseDuration)
     .option('--keep-trying', 'also when the store cannot be reached at the start');

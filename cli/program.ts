@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { candidates } from './commands/candidates.js';
+import { completion } from './commands/completion.js';
+import { demo } from './commands/demo.js';
 import { elect } from './commands/elect.js';
 import { followCommand } from './commands/follow.js';
 import { leaderCommand } from './commands/leader.js';
 import { resign } from './commands/resign.js';
 import { run } from './commands/run.js';
 import { serve } from './commands/serve.js';
+import { helpOfExamples } from './examples.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { messageOf, say } from './output.js';
 import { version } from './version.js';
@@ -17,8 +20,20 @@ export function makeProgram(): Command {
     .version(version())
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [run, elect, followCommand, leaderCommand, candidates, resign, serve])
+  for (const add of [
+    run,
+    elect,
+    followCommand,
+    leaderCommand,
+    candidates,
+    resign,
+    serve,
+    demo,
+    completion,
+  ])
     add(program);
+  for (const command of program.commands)
+    command.addHelpText('after', helpOfExamples(command.name()));
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({
       outputError: (text, write) => {
