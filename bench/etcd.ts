@@ -52,3 +52,12 @@ export async function counters<K extends string>(
       .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' '))), 0);
   return Object.fromEntries(names.map((name) => [name, sum(name)])) as Record<K, number>;
 }
+
+/** How many reads and writes a server was asked for so far; no renewals. */
+export async function started({ url }: EtcdServer): Promise<number> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  const call = /^grpc_server_started_total\{grpc_method="(?:Txn|Range|Put|DeleteRange)"/;
+  return lines
+    .filter((line) => call.test(line))
+    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' '))), 0);
+}

@@ -1,5 +1,6 @@
 import { startBackend, type BenchServer } from './backends.js';
 import { handOvers } from './hand-over.js';
+import { herdCost } from './herd.js';
 import { idleCost } from './idle.js';
 import { Program, type ProgramName } from './program.js';
 import { product, rowOf, rowsOfIdleCost, rowsOfTiming, type Row } from './rows.js';
@@ -83,6 +84,21 @@ async function idleElsewhere(folder: string, backend: BackendName): Promise<Row[
   );
 }
 
+/** M6: 200 candidates wait in four processes, and their leader leaves. */
+const herd: Measure = async ({ folder }, server) => {
+  const rounds = [];
+  for (let round = 0; round < 5; round += 1)
+    rounds.push(await herdCost(folder, server, product, round));
+  const onConsul = server.backend === 'consul';
+  const requests = rounds.map((cost) => cost.requests);
+  const returns = rounds.map((cost) => cost.returns);
+  const what = onConsul ? 'attempts to acquire' : 'requests';
+  return [
+    rowOf('M6 herd of 200', product, what, requests, onConsul ? 40 : 2),
+    ...(onConsul ? [rowOf('M6 herd of 200', product, 'blocking queries', returns)] : []),
+  ];
+};
+
 const heap: Measure = async ({ folder }, { url }) => {
   const used = async (kind: string) =>
     (await tellOf<{ heap: number }>(folder, 'heap', [url(), kind, 2_000])).heap;
@@ -128,6 +144,7 @@ export const measures = {
   first: firstElection,
   'hand-over': handOver,
   idle,
+  herd,
   heap,
   operators,
   import: importing,
@@ -136,7 +153,7 @@ export const measures = {
 export type MeasureName = keyof typeof measures;
 
 /** The others do not depend on the backend. */
-const elsewhere: readonly MeasureName[] = ['first', 'hand-over', 'idle'];
+const elsewhere: readonly MeasureName[] = ['first', 'hand-over', 'idle', 'herd'];
 
 /** Each with a server of its own: elections that nobody gave back do no harm then. */
 export async function measureAll(

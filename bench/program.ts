@@ -6,6 +6,7 @@ const programs = {
   contender: new URL('./programs/contender.ts', import.meta.url),
   firstElection: new URL('./programs/first-election.ts', import.meta.url),
   heap: new URL('./programs/heap.ts', import.meta.url),
+  herd: new URL('./programs/herd.ts', import.meta.url),
   idle: new URL('./programs/idle.ts', import.meta.url),
   imports: new URL('./programs/imports.ts', import.meta.url),
   operators: new URL('./programs/operators.ts', import.meta.url),

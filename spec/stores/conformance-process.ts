@@ -8,6 +8,8 @@ import { openStore } from '../../stores/index.js';
 const [, , name = '', url = ''] = process.argv;
 const scenario = Object.entries(closingScenarios).find(([known]) => known === name)?.[1];
 if (scenario === undefined) throw new Error(`there is no scenario "${name}"`);
+const target = new URL(url);
 // No less: on a busy machine it takes seconds to load a client.
-const store = await openStore(`${url}?ttl=10000`);
+target.searchParams.set('ttl', '10000');
+const store = await openStore(target.href);
 await scenario(store, `conformance/process-${process.pid}`);

@@ -33,6 +33,10 @@ export class ZooKeeperOperator {
     return (await this.#claim(path))?.value ?? '';
   }
 
+  async make(path: string, value = ''): Promise<void> {
+    await this.#ask<string>((client, done) => client.create(path, Buffer.from(value), done));
+  }
+
   async remove(path: string): Promise<void> {
     await this.#ask<boolean>((client, done) =>
       client.remove(path, -1, (error) => done(error, true)),

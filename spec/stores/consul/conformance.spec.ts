@@ -6,10 +6,10 @@ import { Proxied, runClosing, withVitest } from '../conformance-harness.js';
 
 const ttl = 2_000;
 
-/** Whether leases depend on a TTL check. When asked for: what differs has specs of its own. */
-const ttlCheck = process.env['RX_LEADERSHIP_BACKEND'] === 'consul-ttl-check';
-
-describe('the Consul store keeps the contract, on a real server', () => {
+describe.each([
+  { on: 'a session', ttlCheck: false },
+  { on: 'a TTL check', ttlCheck: true },
+])('the Consul store keeps the contract, on a real server, on $on', ({ ttlCheck }) => {
   let server: ConsulServer;
   const proxied = new Proxied(
     () => server,
@@ -52,7 +52,8 @@ describe('the Consul store keeps the contract, on a real server', () => {
       endSession: async (key) => {
         await server.ask('PUT', `session/destroy/${await sessionOn(key)}`);
       },
-      runAlone: (name) => runClosing(name, `consul://127.0.0.1:${server.port}`),
+      runAlone: (name) =>
+        runClosing(name, `consul://127.0.0.1:${server.port}?ttlCheck=${String(ttlCheck)}`),
     },
   });
 });

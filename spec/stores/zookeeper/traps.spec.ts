@@ -7,6 +7,7 @@ import { guard, type Manager, type Packet } from '../../../stores/zookeeper/clie
 import { eventually } from '../../support/eventually.js';
 import { reservePort } from '../../support/ports.js';
 import { TcpProxy } from '../../support/proxy.js';
+import { ZooKeeperOperator } from '../../support/zookeeper-operator.js';
 import { ZooKeeperServer } from '../../support/zookeeper-server.js';
 
 const ttl = 2_000;
@@ -131,4 +132,88 @@ describe('the ways of the npm client to crash or hang are contained', () => {
     await store.close();
     expect(states.filter((state) => state === 'held')).toEqual([]);
   });
+
+  it('a connection that is cut in the middle of an answer: the next one begins anew', async () => {
+    const { port, release } = await reservePort();
+    let cut = false;
+    let cuts = 0;
+    const listener = createServer((socket) => {
+      const real = connect({ port: server.port, host: '127.0.0.1' });
+      for (const each of [socket, real]) each.on('error', () => undefined);
+      socket.on('close', () => real.destroy()).pipe(real);
+      real.on('data', (chunk) => {
+        socket.write(cut ? chunk.subarray(0, 7) : chunk); // a length, and the rest is missing
+        if (!cut) return;
+        cut = false;
+        cuts += 1;
+        socket.end();
+      });
+    });
+    await new Promise<void>((listening) => listener.listen(port, '127.0.0.1', listening));
+    cleanups.push(() => {
+      listener.close();
+      release();
+    });
+    const { states, errors } = run(open({ hosts: `127.0.0.1:${port}` }), 'traps/frame');
+    await eventually(() => states.includes('held'));
+    for (let round = 1; round <= 3; round += 1) {
+      cut = true;
+      await eventually(() => cuts === round);
+      await new Promise((resolve) => setTimeout(resolve, ttl / 5));
+    }
+    await new Promise((resolve) => setTimeout(resolve, ttl));
+    expect(errors).toEqual([]);
+    expect(states).toEqual(['held']);
+  });
+
+  it('a store that is closed while it is not connected', async () => {
+    const proxy = await TcpProxy.start(server.port);
+    cleanups.push(() => proxy.stop());
+    const store = zookeeperStore({ hosts: `127.0.0.1:${proxy.port}`, ttl });
+    const { states } = run(store, 'traps/away');
+    await eventually(() => states.includes('held'));
+    proxy.refuse();
+    proxy.reset();
+    const since = performance.now();
+    for (const cleanup of cleanups.splice(1)) cleanup();
+    await store.close();
+    expect(performance.now() - since).toBeLessThan(2 * ttl + 1_000);
+    // Nobody could tell the server: what is left there ends with its session.
+    const next = run(open(), 'traps/away');
+    await eventually(() => next.states.includes('held'), { within: ttl + 1_500 });
+    proxy.stop();
+  });
+});
+
+it('a quota that is used up: the claim is refused, others go on', async () => {
+  const java = ['-Dzookeeper.enforceQuota=true'];
+  const strict = await ZooKeeperServer.start({ java });
+  const store = zookeeperStore({ hosts: strict.host, ttl });
+  const operator = new ZooKeeperOperator(strict.host);
+  try {
+    const errors: string[] = [];
+    const held: string[] = [];
+    const enter = (key: string, id: string) =>
+      store.lock(key, { id }).subscribe({
+        next: ({ status }) => status === 'held' && held.push(id),
+        error: (error: unknown) =>
+          errors.push(isLeadershipError(error) ? `${error.code} ${error.message}` : String(error)),
+      });
+    enter('other', 'other');
+    enter('quota/a', 'one');
+    await eventually(() => held.length === 2);
+    await operator.make('/zookeeper/quota/quota');
+    await operator.make('/zookeeper/quota/quota/zookeeper_stats', 'count=3,bytes=0');
+    const limits = 'count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=3';
+    await operator.make('/zookeeper/quota/quota/zookeeper_limits', limits);
+    enter('quota/a', 'two');
+    await eventually(() => errors.length > 0);
+    expect(errors).toEqual([expect.stringMatching(/^store-refused .*quotaExceeded \(-125\)/)]);
+    enter('another', 'another');
+    await eventually(() => held.includes('another'));
+  } finally {
+    await store.close();
+    await operator.close();
+    await strict.stop();
+  }
 });
