@@ -10,7 +10,7 @@ export class HttpFilter {
   /** What matches is answered so many milliseconds late. */
   delay: { readonly match: RegExp; readonly by: number } | undefined;
   /** What matches is kept, also when its sender has given up, until `release`. */
-  hold: RegExp | undefined;
+  hold: Pick<RegExp, 'test'> | undefined;
   readonly #held: (() => void)[] = [];
   readonly #reserved: ReservedPort;
   readonly #listener: Server;

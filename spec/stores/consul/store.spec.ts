@@ -87,6 +87,8 @@ it('two candidates of one session: one leads, though locks are re-entrant there'
   const store = open();
   const [one, two] = [lock(store, 'reentrant', 'one'), lock(store, 'reentrant', 'two')];
   await eventually(() => one.held && two.states.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(one.errors).toEqual([]);
   expect(two.states).toEqual([{ status: 'waiting' }]);
   expect(await sessions()).toHaveLength(1);
   one.leave();

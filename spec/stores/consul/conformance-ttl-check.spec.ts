@@ -1,0 +1,5 @@
+import { describe } from 'vitest';
+import { keepsTheContract } from './conformance.js';
+
+describe('the Consul store keeps the contract on a TTL check too, on a real server', () =>
+  keepsTheContract(true));
