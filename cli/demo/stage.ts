@@ -2,16 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  defer,
-  filter,
- 
-  Subject,
-  take,
-  throwError,
-  timeout,
-  type Observable,
-} from 'rxjs';
+import { defer, filter, Subject, take, throwError, timeout, type Observable } from 'rxjs';
 import { CandidateProcess } from './candidate-process.js';
 import { Picture } from './picture.js';
 
