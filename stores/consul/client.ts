@@ -99,6 +99,9 @@ export async function loadLibrary(
   return (await loadPackage('consul', load)).default as Library;
 }
 
+/** After so many milliseconds a connection is closed that nobody needed: an agent counts them. */
+const idle = 5_000;
+
 /** A client that talks to one agent. */
 export function connect(
   Consul: Library,
@@ -106,9 +109,8 @@ export function connect(
 ): ConsulClient {
   const { protocol, hostname, port } = new URL(address);
   const secure = protocol === 'https:';
-  const agent = secure
-    ? new HttpsAgent({ keepAlive: true, ...tls })
-    : new HttpAgent({ keepAlive: true });
+  const keeping = { keepAlive: true, timeout: idle };
+  const agent = secure ? new HttpsAgent({ ...keeping, ...tls }) : new HttpAgent(keeping);
   const common = {
     ...(token !== undefined && { token }),
     ...(datacenter !== undefined && { dc: datacenter }),
