@@ -141,3 +141,16 @@ it('asks a server that has the last word when one that is behind has answered', 
   expect(new Set(seen)).toEqual(new Set(['present']));
   expect(seen.length).toBeGreaterThan(2);
 });
+
+it('a query that waits for longer than connections are kept that nobody needs is not cut', async () => {
+  const connection = new Connection({ address: server.address }, monotonicScheduler);
+  cleanups.push(() => connection.close());
+  const ask = (after?: Read['after']) =>
+    connection.wait('ask', 12_000, (client, timeout) =>
+      client.read({ key: 'waiting', ...(after && { after }) }, timeout),
+    );
+  const { index } = await ask();
+  const since = performance.now();
+  await ask({ index, wait: 6_000 });
+  expect(performance.now() - since).toBeGreaterThan(5_900);
+});
