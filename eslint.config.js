@@ -87,7 +87,13 @@ export default defineConfig(
 
   imports(
     ['cli/**/*.ts'],
-    ...[rxjs, 'node:', 'commander$', here, `(${up})+(lib|operators|stores|demo|[a-z-]+\\.js$)`],
+    ...[
+      rxjs,
+      'node:',
+      'commander$',
+      here,
+      `(${up})+(lib|operators|stores|demo|doctor|[a-z-]+\\.js$)`,
+    ],
   ),
 
   // These run in browsers too.

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { candidates } from './commands/candidates.js';
 import { completion } from './commands/completion.js';
 import { demo } from './commands/demo.js';
+import { doctor } from './commands/doctor.js';
 import { elect } from './commands/elect.js';
 import { followCommand } from './commands/follow.js';
 import { leaderCommand } from './commands/leader.js';
@@ -28,6 +29,7 @@ export function makeProgram(): Command {
     candidates,
     resign,
     serve,
+    doctor,
     demo,
     completion,
   ])

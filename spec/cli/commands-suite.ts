@@ -62,6 +62,16 @@ export function commandsSuite(installation: () => Installation, store: () => str
     await eventually(async () => (await fetch(`${second}/leader`)).status === 200);
   });
 
+  it('doctor holds an election of its own, and says what it has found', async () => {
+    const { code, out } = await line.finish(['doctor', '--json']);
+    const findings = out.map((each) => JSON.parse(each) as { what: string; level: string });
+    expect(findings.map(({ what }) => what)).toEqual([
+      ...['timing', 'version', 'contact', 'election', 'lease', 'permissions', 'clock'],
+    ]);
+    expect(findings.filter(({ level }) => level === 'fail')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
   it('what a user did wrong is told in one line, with a code and without a stack', async () => {
     const cases: readonly (readonly [number, readonly string[], RegExp])[] = [
       [64, ['run', 'jobs'], /missing required argument 'command'/u],
@@ -70,6 +80,7 @@ export function commandsSuite(installation: () => Installation, store: () => str
       [64, ['elect', 'jobs', '--stroe=etcd://root:secret@h'], /\/\/\*\*\*@h/u],
       [64, ['elect', '/'], /must name an election/u],
       [64, ['resign', 'jobs', '--timeout', '1s', '--yes', 'now'], /too many arguments/u],
+      [64, ['completion', 'tcsh'], /Allowed choices/u],
       [78, ['run', '--grace', '60s', 'jobs', '--', 'true'], /--grace is 60000 ms/u],
       [78, ['leader', 'jobs', '--store', 'redis://root:secret@h'], /unknown scheme "redis"/u],
       [78, ['leader', 'jobs', '--store', 'etcd://root:secret@h:port'], /the port "port"/u],

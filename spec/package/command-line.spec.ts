@@ -80,6 +80,24 @@ describe('the packed command', () => {
     await line.close();
   });
 
+  it('doctor: fine, a wrong password, no server', async () => {
+    const line = new CommandLine(installation, '');
+    const wrong = `etcd://ann:wrong-horse@127.0.0.1:${guarded.port}/service?ttl=3000`;
+    const [fine, denied, gone] = await Promise.all(
+      [storeOf(etcd), wrong, 'etcd://127.0.0.1:1?ttl=3000'].map((url) =>
+        line.finish(['doctor', url]),
+      ),
+    );
+    expect(fine).toMatchObject({ code: 0 });
+    expect(fine?.out.join('\n')).toMatch(/^ok +version +etcd 3\.[^]*^ok +election/mu);
+    expect(denied).toMatchObject({ code: 78 });
+    expect(denied?.out.at(-1)).toMatch(/^fail +permissions/u);
+    expect(gone).toMatchObject({ code: 69 });
+    for (const { out, said } of [denied!, gone!])
+      expect([...out, said].join('\n')).not.toMatch(/horse|^\s+at /mu);
+    await line.close();
+  });
+
   it('a server that freezes: the command is ended inside the lease; 76 with --once', async () => {
     const server = await EtcdServer.start();
     const line = new CommandLine(installation, storeOf(server));
