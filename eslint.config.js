@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const product = ['index.ts', '{lib,operators,stores,testing,cli}/**/*.ts'];
+const product = ['index.ts', '{lib,operators,stores,testing,watchdog,cli}/**/*.ts'];
 const notProduct = ['{spec,examples,bench}/**/*.ts'];
 
 const noDefaultExport = {
@@ -85,6 +85,7 @@ export default defineConfig(
     `(${up})+(lib|operators|stores|testing|[a-z-]+\\.js$)`,
   ),
 
+  imports(['watchdog/**/*.ts'], rxjs, 'node:worker_threads$', here, `${up}lib/`),
   imports(
     ['cli/**/*.ts'],
     ...[

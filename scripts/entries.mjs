@@ -9,6 +9,7 @@ export const entries = {
   './stores/consul': 'stores/consul',
   './stores/zookeeper': 'stores/zookeeper',
   './testing': 'testing',
+  './watchdog': 'watchdog',
 };
 
 /** The entries that must work in a browser. */

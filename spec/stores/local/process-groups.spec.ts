@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { filter, firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { campaign, type LeadershipStore } from '../../../lib/index.js';
 import { listProcessGroup, localStore } from '../../../stores/local/index.js';
 import { memoryStore } from '../../../stores/memory/index.js';
 import { Child } from '../../support/child.js';
+import { isAlive } from '../../support/is-alive.js';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
 
 const program = fileURLToPath(new URL('guard.ts', import.meta.url));
@@ -30,15 +31,6 @@ function open(): LeadershipStore {
   const store = localStore({ directory: folder.path, ttl });
   stores.push(store);
   return store;
-}
-
-/** Not those who are dead, but whose parent has not asked for them. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
 }
 
 async function childOfGuard(): Promise<number> {

@@ -1,0 +1,1 @@
+export { watchdog, type WatchdogOptions } from './watchdog.js';
