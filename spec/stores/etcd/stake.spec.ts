@@ -10,7 +10,6 @@ import { Laboratory } from './fixture.js';
 let server: EtcdServer;
 let lab: Laboratory;
 let connection: MeddlingConnection;
-let lease: string;
 
 /** Asks `meddle` before each request, by its name. */
 class MeddlingConnection extends Connection {
@@ -28,13 +27,8 @@ beforeAll(async () => {
   server = await EtcdServer.start();
   lab = new Laboratory(server);
 });
-beforeEach(async () => {
+beforeEach(() => {
   connection = new MeddlingConnection({ hosts: server.url }, monotonicScheduler);
-  const granted = await connection.call('grant', 1_000, (client, options) =>
-    client.leaseClient.leaseGrant({ TTL: 2 }, options),
-  );
-  lease = granted.ID;
-  connection.asked.length = 0;
 });
 afterEach(async () => {
   connection.close();
@@ -42,7 +36,11 @@ afterEach(async () => {
 });
 afterAll(() => server.stop());
 
-function stakeOf(key: string): EtcdStake {
+/** Its lease is granted now: what takes long is to be done before. */
+async function stakeOf(key: string): Promise<EtcdStake> {
+  const { ID: lease } = await connection.call('grant', 1_000, (client, options) =>
+    client.leaseClient.leaseGrant({ TTL: 2 }, options),
+  );
   const own = { key: Buffer.from(`${key}/1-nonce`), value: Buffer.from('a'), lease };
   const watches = new Watches(connection, 1_000);
   const surroundings = { connection, watches, limit: 1_000, patience: 1_000 };
@@ -51,7 +49,7 @@ function stakeOf(key: string): EtcdStake {
 
 it('what is known to be written is not written again, whatever happened to the reading after it', async () => {
   for (let n = 0; n < 40; n += 1) await lab.put(`stake/once/x/${n}`, 'deeper');
-  const stake = stakeOf('stake/once');
+  const stake = await stakeOf('stake/once');
   connection.meddle = (what) =>
     what === 'read the queue' ? Promise.reject(new Error('broken')) : Promise.resolve();
   await expect(stake.attempt()).rejects.toThrow('broken');
@@ -63,7 +61,7 @@ it('what is known to be written is not written again, whatever happened to the r
 
 it('the claim and who stands in front of it are read in one moment, however long the queue is', async () => {
   for (let n = 0; n < 40; n += 1) await lab.put(`stake/moment/x/${n}`, 'deeper');
-  const stake = stakeOf('stake/moment');
+  const stake = await stakeOf('stake/moment');
   await stake.attempt();
   let reads = 0;
   connection.meddle = async () => {
