@@ -72,6 +72,13 @@ export class ZooKeeperEnsemble {
     );
   }
 
+  /** Resolves when one of these leads the ensemble, so that it answers. How long that takes is its affair. */
+  async led(by: readonly ZooKeeperServer[]): Promise<void> {
+    const leads = async () =>
+      (await Promise.all(by.map((member) => member.mode()))).includes('leader');
+    await eventually(leads, { within: 60_000 });
+  }
+
   /** Silence between this member and the others, both ways, until it is healed. */
   cutOff(member: ZooKeeperServer): void {
     for (const proxy of this.#around(member)) proxy.blackhole();
