@@ -105,6 +105,7 @@ function act(term: Term): void {
  * instruction. When it goes on, this function does so before any timer or any input is looked at.
  */
 function pause(term: Term): void {
+  tellRenewals();
   note('pausing');
   process.kill(process.pid, 'SIGSTOP');
   note('woke');
@@ -114,6 +115,7 @@ function pause(term: Term): void {
 
 function block(term: Term | undefined, duration: number): void {
   const until = now() + duration;
+  tellRenewals();
   note('blocking');
   let look = 0;
   while (now() < until) {
@@ -168,11 +170,15 @@ function tellEnd(told: ToldTerm): void {
   history.write({ t: now(), who, e: 'end', term: tokenOf(told.term) });
 }
 
-/** Tells each renewal, and whether a term that has ended still says that it is valid. */
 function lookAtTerms(): void {
   const t = now();
   if (t - lastLook > 100) note('was late');
   lastLook = t;
+  tellRenewals();
+}
+
+/** Tells each renewal, and whether a term that has ended still says that it is valid. */
+function tellRenewals(): void {
   for (const told of terms.slice(-3)) {
     const { term, ended } = told;
     const { t, until } = deadline(term);

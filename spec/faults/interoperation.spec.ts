@@ -63,9 +63,8 @@ test('we wait behind etcdctl elect and take over, and its observer sees us', asy
     await one.is('waiting');
     await one.noted('sees theirs');
     expect(one.told('start')).toEqual([]);
-    race.fault('hand-over');
+    const since = race.fault('hand-over');
     theirs.signal('SIGINT');
-    const since = now();
     expect(await race.newLeader(since, handover)).toMatchObject({ who: one.who });
     await one.noted('sees one');
     await beside(['elect', '--listen', race.key], async (observer) => {
@@ -97,10 +96,11 @@ test('etcdctl lock and we take turns', async (race) => {
     await wrote(first, key);
     one.do({ do: 'start' });
     await one.is('waiting');
-    race.fault('hand-over');
+    const since = race.fault('hand-over');
     first.signal('SIGINT');
-    expect(await race.newLeader(now(), handover)).toMatchObject({ who: one.who });
+    expect(await race.newLeader(since, handover)).toMatchObject({ who: one.who });
   });
+  let resigned = 0;
   await beside(['lock', race.key], async (second) => {
     await race.hasClaims(2);
     expect(second.lines).toEqual([]);
@@ -108,8 +108,9 @@ test('etcdctl lock and we take turns', async (race) => {
     const { t } = await one.noted('asked to resign');
     expect((await wrote(second, key)) - t).toBeLessThan(handover);
     await one.is('waiting', t);
+    resigned = t;
   });
-  await race.newLeader(now() - 100);
+  await race.newLeader(resigned);
   await race.isSafe({ terms: 2 });
 });
 

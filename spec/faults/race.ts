@@ -197,10 +197,15 @@ export class Race {
     const since = now();
     await during();
     const { who } = await this.led(now(), 500);
-    const late = this.#late > 50 || this.#others(runner).some((other) => other.wasLate(since));
-    const passed = suspended || late ? ['leading', 'suspended'] : [];
+    const passed =
+      suspended || this.wasLate(since, this.#others(runner)) ? ['leading', 'suspended'] : [];
     const states = runner.states(since).filter((state) => !passed.includes(state));
     expect({ who, states }).toEqual({ who: runner.who, states: [] });
+  }
+
+  /** Whether the machine did not let everybody run when they wanted to. */
+  wasLate(since: number, runners = this.runners): boolean {
+    return this.#late > 50 || runners.some((runner) => runner.wasLate(since));
   }
 
   report(demands: HistoryDemands = {}): HistoryReport {

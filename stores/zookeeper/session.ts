@@ -43,15 +43,21 @@ export class ZooKeeperSession implements SessionDriver {
     connection.end(failures.sessionLost('the session was given back'));
   }
 
-  /** It would connect again and again, also when nobody hopes any more that this is of use. */
+  /**
+   * It would connect again and again, and a server that hears of the session keeps it for another
+   * ttl, with all that is on it, also where its answers are lost. So it has to succeed soon.
+   */
   #endInTime(): void {
     const { connection } = this;
-    const timer = after(this.#scheduler, connection.timeout + this.#limit, () =>
-      connection.end(failures.unconfirmed('the end of a session')),
-    );
+    const give = () => connection.end(failures.unconfirmed('the end of a session'));
+    const timer = after(this.#scheduler, connection.timeout + this.#limit, give);
+    const soon = this.#scheduler.now() + connection.timeout / 8;
+    const broken = () => {
+      if (this.#scheduler.now() >= soon) give();
+    };
     const over = () => timer.unsubscribe();
     if (connection.isOver) over();
-    else connection.listen({ linked: nothing, broken: nothing, over });
+    else connection.listen({ linked: nothing, broken, over });
   }
 }
 
