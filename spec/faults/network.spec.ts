@@ -111,7 +111,8 @@ onEachBackend((backend) => {
     await sleep(ttl / 2);
     expect(one.lastValid()).toBeLessThan(sent + certain);
     const renewals = one.told('renew', released);
-    if (!race.wasLate(sent)) expect(renewals).toHaveLength(1);
+    // On ZooKeeper it may prove no more than the one before (decision 0014).
+    if (backend.name !== 'zookeeper' && !race.wasLate(sent)) expect(renewals).toHaveLength(1);
     for (const { until } of renewals) expect(until).toBeLessThan(sent + certain);
     proxy.heal();
     await rejoins(race, race.fault('silence', 'to'), one, two);
