@@ -53,6 +53,15 @@ export class HistoryRecorder {
     };
   }
 
+  /**
+   * Looks at all terms now. Call it before something that keeps it from looking, such as a process
+   * that is stopped: a renewal that came just before would else be seen too late to be told from
+   * one that came after the deadline.
+   */
+  look(): void {
+    for (const recorded of this.#terms) this.#look(recorded);
+  }
+
   #start({ who, store }: RecordingOptions, term: Term): RecordedTerm {
     for (const other of this.#terms) if (other.term.key === term.key) this.#look(other);
     const t = store.clock.now();

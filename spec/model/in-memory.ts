@@ -105,7 +105,10 @@ function enter(
         for (const mend of mends.splice(0)) mend();
         inner.slow(latency);
       },
-      pause: () => scheduler.pause(),
+      pause: () => {
+        recorder.look();
+        scheduler.pause();
+      },
       resume: () => scheduler.resume(),
       slow: () => inner.slow(ttl / 4),
     },
