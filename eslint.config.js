@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const product = ['index.ts', '{lib,operators,stores,testing,watchdog,cli}/**/*.ts'];
+const product = ['index.ts', '{lib,operators,stores,testing,watchdog,nestjs,cli}/**/*.ts'];
 const notProduct = ['{spec,examples,bench}/**/*.ts'];
 
 const noDefaultExport = {
@@ -85,6 +85,11 @@ export default defineConfig(
     `(${up})+(lib|operators|stores|testing|[a-z-]+\\.js$)`,
   ),
 
+  imports(
+    ['nestjs/**/*.ts'],
+    ...[rxjs, 'node:', '@nestjs/(common|core)$', here, `(${up})+(lib|operators|stores|testing)/`],
+    `${up}[a-z-]+\\.js$`,
+  ),
   imports(['watchdog/**/*.ts'], rxjs, 'node:worker_threads$', here, `${up}lib/`),
   imports(
     ['cli/**/*.ts'],
@@ -96,6 +101,14 @@ export default defineConfig(
       `(${up})+(lib|operators|stores|demo|doctor|[a-z-]+\\.js$)`,
     ],
   ),
+
+  {
+    files: ['nestjs/**/*.ts', 'spec/nestjs/**/*.ts', 'examples/nestjs/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-extraneous-class': 'off', // modules are classes there
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // and options of classes literals
+    },
+  },
 
   // These run in browsers too.
   {

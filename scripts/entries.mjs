@@ -10,6 +10,8 @@ export const entries = {
   './stores/zookeeper': 'stores/zookeeper',
   './testing': 'testing',
   './watchdog': 'watchdog',
+  './nestjs': 'nestjs',
+  './nestjs/testing': 'nestjs/testing',
 };
 
 /** The entries that must work in a browser. */

@@ -1,0 +1,1 @@
+export { FakeElections } from './fake-elections.js';
