@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const product = ['index.ts', '{lib,operators,stores,testing,watchdog,nestjs,cli}/**/*.ts'];
+const product = ['index.ts', '{lib,operators,stores,testing,watchdog,nestjs,metrics,cli}/**/*.ts'];
 const notProduct = ['{spec,examples,bench}/**/*.ts'];
 
 const noDefaultExport = {
@@ -90,6 +90,7 @@ export default defineConfig(
     ...[rxjs, 'node:', '@nestjs/(common|core)$', here, `(${up})+(lib|operators|stores|testing)/`],
     `${up}[a-z-]+\\.js$`,
   ),
+  imports(['metrics/**/*.ts'], rxjs, 'prom-client$', '@opentelemetry/api$', here, `${up}lib/`),
   imports(['watchdog/**/*.ts'], rxjs, 'node:worker_threads$', here, `${up}lib/`),
   imports(
     ['cli/**/*.ts'],

@@ -8,6 +8,7 @@ export { firstTerm } from './first-term.js';
 export { gateByLeadership, type GateOptions } from './gate-by-leadership.js';
 export { giveUpAfter, type GiveUpOptions } from './give-up-after.js';
 export { leaderChanges, type LeaderChange } from './leader-changes.js';
+export { logLeadership, type LeadershipLogger } from './log-leadership.js';
 export { onlyLeader } from './only-leader.js';
 export { resignAfter } from './resign-after.js';
 export { resignOnUnhealthy } from './resign-on-unhealthy.js';

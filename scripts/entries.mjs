@@ -10,6 +10,7 @@ export const entries = {
   './stores/zookeeper': 'stores/zookeeper',
   './testing': 'testing',
   './watchdog': 'watchdog',
+  './metrics': 'metrics',
   './nestjs': 'nestjs',
   './nestjs/testing': 'nestjs/testing',
 };

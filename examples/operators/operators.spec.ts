@@ -21,7 +21,7 @@ import {
 import { both, oneOf, shards } from './several.js';
 import { addresses, alarm, news, proxied } from './views.js';
 import { guarded } from './watchdog.js';
-import { jobs, lamp, logged, reads, tokens } from './while.js';
+import { jobs, lamp, logged, reads, tokens, written } from './while.js';
 
 const states = map(({ state }: Leadership) => state);
 
@@ -43,11 +43,13 @@ describe('while', () => {
 
   test('a lamp, tokens and a log follow each term', () => {
     const seen: unknown[] = [];
+    const info = vi.fn();
     virtualElections(() => {
       const script = 'w--A--i--B--r|';
       lamp(scriptedLeadership(script), (lit) => seen.push(lit));
       tokens(scriptedLeadership(script), (token) => seen.push(token));
       logged(scriptedLeadership(script), (line) => seen.push(line)).subscribe();
+      written(scriptedLeadership(script), { info, warn: info }).subscribe();
     });
     expect(seen.filter((each) => typeof each === 'boolean')).toEqual([
       false,
@@ -56,6 +58,7 @@ describe('while', () => {
       true,
       false,
     ]);
+    expect(info).toHaveBeenCalledWith(expect.anything(), 'service/jobs: leading with token 1');
     expect(seen.filter((each) => typeof each === 'bigint')).toEqual([1n, 2n]);
     expect(seen.filter((each) => typeof each === 'string')).toEqual([
       'elected with token 1',

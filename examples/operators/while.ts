@@ -1,7 +1,14 @@
 // What docs/operators.md shows of work while one leads, and while one does not.
 import { exhaustMap, timer, type Observable } from 'rxjs';
-import { elected, tapLeadership, terms, whileFollower, whileLeader } from 'rx-leadership';
-import type { Leadership, Term } from 'rx-leadership';
+import {
+  elected,
+  logLeadership,
+  tapLeadership,
+  terms,
+  whileFollower,
+  whileLeader,
+} from 'rx-leadership';
+import type { Leadership, LeadershipLogger, Term } from 'rx-leadership';
 
 // #region while-leader
 export const jobs = (leadership$: Observable<Leadership>, job: (term: Term) => Promise<string>) =>
@@ -23,6 +30,11 @@ export const lamp = (leadership$: Observable<Leadership>, set: (lit: boolean) =>
 // #region terms
 export const tokens = (leadership$: Observable<Leadership>, note: (token: bigint) => void) =>
   leadership$.pipe(terms()).subscribe(({ token }) => note(token));
+// #endregion
+
+// #region log-leadership
+export const written = (leadership$: Observable<Leadership>, logger: LeadershipLogger) =>
+  leadership$.pipe(logLeadership(logger, 'service/jobs'));
 // #endregion
 
 // #region tap-leadership

@@ -63,6 +63,10 @@ const cases: Record<string, Case> = {
   gateByLeadership: { apply: use(operators.gateByLeadership(inTerm$)), values: [1, 2, 3] },
   giveUpAfter: { apply: use(operators.giveUpAfter(60_000)), values: termStates() },
   leaderChanges: { apply: use(operators.leaderChanges()), values: leaders },
+  logLeadership: {
+    apply: use(operators.logLeadership({ info: () => undefined, warn: () => undefined }, 'jobs')),
+    values: termStates(),
+  },
   onlyLeader: { apply: use(operators.onlyLeader()), values: leaders },
   resignAfter: { apply: use(operators.resignAfter(60_000)), values: termStates() },
   resignOnUnhealthy: { apply: use(operators.resignOnUnhealthy(NEVER)), values: termStates() },
