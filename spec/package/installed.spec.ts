@@ -30,6 +30,8 @@ beforeAll(async () => {
   cpSync(fileURLToPath(new URL('./consumer', import.meta.url)), consumer, { recursive: true });
   link('rxjs');
   link('@types/node');
+  // Who imports the entries for Nest has it.
+  for (const name of ['common', 'core']) link(`@nestjs/${name}`);
   await run('tar', ['-xzf', join(folder.path, tarball.filename)], { cwd: folder.path });
   cpSync(join(folder.path, 'package'), join(consumer, 'node_modules/rx-leadership'), {
     recursive: true,
