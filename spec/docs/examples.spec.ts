@@ -54,6 +54,19 @@ describe(
       expect(after).toEqual(['bob 2, cleo 2']);
     });
 
+    it('metrics.ts: numbers for Prometheus, and a line for each transition', async () => {
+      const lines = await runExample('metrics.ts');
+      const labels = '{name="service/jobs/leader",store="memory"}';
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          `leader_election_master_status${labels} 1`,
+          `rx_leadership_vacant${labels} 0`,
+          `rx_leadership_terms_total${labels} 1`,
+        ]),
+      );
+      expect(lines.join('\n')).toContain('service/jobs/leader: leading with token 1');
+    });
+
     it('demo.ts: four terms one after the other, and the follower sees each', async () => {
       const began = performance.now();
       const lines = await runExample('demo.ts');
