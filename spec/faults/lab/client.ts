@@ -42,6 +42,11 @@ export class Client {
     return this.#child.exited;
   }
 
+  /** What it has said on its output. */
+  get said(): readonly string[] {
+    return this.#child.lines;
+  }
+
   get log(): string {
     return this.#child.log;
   }

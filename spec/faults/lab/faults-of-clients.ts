@@ -133,9 +133,8 @@ function byHand(
     const { lab } = strike;
     const [claim] = await lab.cluster.claims(lab.key).catch(() => []);
     if (claim === undefined) return;
-    if (isForced(strike)) lab.forced();
-    await what(strike, claim).catch(() => undefined); // it may be gone by itself, or the servers
-    if (isForced(strike)) lab.forced();
+    const done = () => what(strike, claim).catch(() => undefined); // it may be gone by itself
+    await (isForced(strike) ? lab.forced(done) : done());
     await sleep(200);
   };
 }
@@ -146,6 +145,21 @@ const endSession = byHand(
   ({ lab }, claim) => lab.cluster.endSession(claim),
   ({ lab }) => !lab.cluster.delaysAfterSession,
 );
+
+/** Three hundred more candidates at once. Each that leads resigns at once; then they are killed. */
+async function crowd(strike: Strike): Promise<void> {
+  const { lab } = strike;
+  const many = lab.crowd();
+  for (let left = 400; left > 0 && many.said.length === 0; left -= 1) await sleep(50);
+  if (many.said.length === 0) lab.note('not all of the crowd have come');
+  // Then it is the crowd's turn.
+  for (let left = lab.candidates.length; left > 0; left -= 1) {
+    lab.leading?.do({ do: 'resign' });
+    await sleep(200);
+  }
+  await lasts(strike, 0.5, 1);
+  await many.kill();
+}
 
 export const faultsOfClients = {
   kill,
@@ -166,4 +180,5 @@ export const faultsOfClients = {
   deleteClaim,
   overwriteClaim,
   endSession,
+  crowd,
 } satisfies Record<string, Fault>;

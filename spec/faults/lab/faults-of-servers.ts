@@ -3,7 +3,7 @@ import type { Node } from './node.js';
 import { lasts, partition, silence, type Fault, type Strike } from './strike.js';
 
 const nodes = ['n1', 'n2', 'n3'];
-const everybody = ['c1', 'c2', 'c3', 'c4', 'c5', 'f1', 'f2'];
+const everybody = ['c1', 'c2', 'c3', 'c4', 'c5', 'f1', 'f2', 'x1'];
 
 /** The server that the victim is connected to. */
 function connected({ lab, victim }: Strike): Promise<Node> {

@@ -41,7 +41,9 @@ export async function calm(lab: Lab): Promise<string[]> {
   await lab.until('a leader', () => lab.led(since), 60_000);
   const limit = now() + lab.cluster.bounds.ofServers;
   for (;;) {
-    const blind = lab.clients.filter((client) => client.isWell && !seesLeader(lab, client));
+    const blind = lab.clients.filter(
+      (client) => client.isWell && client.last('view') && !seesLeader(lab, client),
+    );
     if (blind.length === 0) return [];
     if (now() > limit)
       return blind.map(({ who }) => `followers: ${who} did not see who leads within the bound`);

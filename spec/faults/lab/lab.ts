@@ -13,12 +13,17 @@ export interface LabOptions {
   /** The programs, in JavaScript. */
   readonly candidate: string;
   readonly register: string;
+  readonly crowd: string;
   /** Further arguments of every candidate. */
   readonly args: readonly string[];
+  /** The program of the followers; without it there are none. */
+  readonly follower?: string | undefined;
 }
 
 const candidates = ['c1', 'c2', 'c3', 'c4', 'c5'];
 const followers = ['f1', 'f2'];
+/** Where three hundred candidates come from, now and then. */
+const crowded = 'x1';
 
 /**
  * One election in a laboratory: three servers, five candidates and two followers, each on a machine
@@ -32,13 +37,15 @@ export class Lab {
   readonly candidates: readonly Client[];
   readonly followers: readonly Client[];
   readonly history: HistoryFile;
+  /** Three hundred more candidates, in one process. */
+  readonly crowd: () => Client;
   readonly #register: Child;
   readonly #metronome: NodeJS.Timeout;
   #nobody = false;
   #lockedOut = 0;
 
   private constructor(
-    parts: Pick<Lab, 'network' | 'cluster' | 'history' | 'candidates' | 'followers'>,
+    parts: Pick<Lab, 'network' | 'cluster' | 'history' | 'candidates' | 'followers' | 'crowd'>,
     register: Child,
   ) {
     ({
@@ -47,36 +54,44 @@ export class Lab {
       history: this.history,
       candidates: this.candidates,
       followers: this.followers,
+      crowd: this.crowd,
     } = parts);
     this.#register = register;
     this.#metronome = metronome(this.history);
   }
 
-  static async open({ start, candidate, register, args }: LabOptions): Promise<Lab> {
+  static async open({
+    start,
+    candidate,
+    register,
+    crowd,
+    args,
+    follower,
+  }: LabOptions): Promise<Lab> {
     const network = new Network();
-    for (const machine of ['n1', 'n2', 'n3', ...candidates, ...followers])
+    for (const machine of ['n1', 'n2', 'n3', ...candidates, ...followers, crowded])
       await network.add(machine);
     const cluster = await start(network);
     const history = new HistoryFile();
     const socket = `${boxFolder}/register`;
     const registering = new Child(process.execPath, [register, socket, history.path]);
     await registering.until('the register listens', () => registering.lines[0]);
-    const enter = (name: string, index: number, flags: readonly string[]) => {
+    const enter = (program: string, name: string, index: number, flags: readonly string[]) => {
       const store = cluster.url(index);
       const given = { store, key: 'fault/lab', id: name, history: history.path, register: socket };
       const named = Object.entries(given).map(([option, value]) => `--${option}=${value}`);
-      return new Client(name, network, history, {
-        program: candidate,
-        args: [...named, '--follow', ...flags],
-      });
+      return new Client(name, network, history, { program, args: [...named, ...flags] });
     };
     return new Lab(
       {
         network,
         cluster,
         history,
-        candidates: candidates.map((name, index) => enter(name, index, args)),
-        followers: followers.map((name, index) => enter(name, index + 1, ['--held'])),
+        candidates: candidates.map((name, index) => enter(candidate, name, index, args)),
+        followers: (follower === undefined ? [] : followers).map((name, index) =>
+          enter(follower!, name, index + 1, ['--follow', '--held']),
+        ),
+        crowd: () => enter(crowd, crowded, 0, []),
       },
       registering,
     );
@@ -105,12 +120,17 @@ export class Lab {
     this.history.write({ t: now(), who: 'lab', e: 'note', what });
   }
 
-  /** An operator takes the claim of the leader away; who cannot hear of it learns it by its clock. */
-  forced(): void {
+  /**
+   * An operator takes the claim of the leader away: it learns of that soon after, by its watch. Who
+   * cannot hear of it learns it by its clock.
+   */
+  async forced(what: () => Promise<void>): Promise<void> {
     const { leading } = this;
+    const t = now();
+    await what();
     const hears = leading?.isWell === true && this.#healthy(leading);
     const until = now() + (hears ? this.cluster.forced : this.cluster.ttl);
-    this.history.write({ t: now(), who: 'lab', e: 'forced', until });
+    this.history.write({ t, who: 'lab', e: 'forced', until });
   }
 
   /** No candidate may do anything until it is let in. */

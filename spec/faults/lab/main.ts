@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Chance } from '../../../testing/chance.js';
+import { serverFile } from '../../support/servers.js';
 import { now } from '../history.js';
 import { calm, faultNames, strike } from './faults.js';
 import { Lab } from './lab.js';
@@ -23,7 +24,10 @@ const { values: args } = parseArgs({
     faults: { type: 'string' },
     candidate: { type: 'string', default: '' },
     register: { type: 'string', default: '' },
+    crowd: { type: 'string', default: '' },
     naive: { type: 'boolean', default: false },
+    /** Candidates of somebody else: `etcd3`, `consul-lock`; then `candidate` is their program. */
+    peer: { type: 'string' },
     /** A folder outside of the box, for what is to be kept. */
     out: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
@@ -41,33 +45,50 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Each fault once, or those that were asked for. */
+/** An operator looks for our claims: peers are spared. */
+function namesFor(lab: Lab): string[] {
+  const ours = ['crowd', 'deleteClaim', 'overwriteClaim', 'endSession', 'cutFollower'];
+  return faultNames(lab).filter((name) => args.peer === undefined || !ours.includes(name));
+}
+
+/** Each fault once, and then some pairs of them; or those that were asked for. */
 async function each(lab: Lab): Promise<string[]> {
-  const asked = args.faults?.split(',');
+  const names = namesFor(lab);
+  const pair = () => chance.shuffle(names).slice(0, 2).join('+');
+  const steps = args.faults?.split(',') ?? [...chance.shuffle(names), pair(), pair()];
   const found: string[] = [];
-  for (const name of asked ?? chance.shuffle(faultNames(lab))) {
+  for (const step of steps) {
     const since = now();
-    await strike(lab, name, chance, 'leader');
+    await together(lab, step.split('+'), 'leader');
     found.push(...(await calm(lab)));
-    say(`${name}: ${((now() - since) / 1_000).toFixed(1)} s`);
+    say(`${step}: ${((now() - since) / 1_000).toFixed(1)} s`);
     await sleep(chance.between(100, 300));
   }
   return found;
 }
 
+async function together(
+  lab: Lab,
+  names: readonly string[],
+  aim: 'leader' | 'anybody',
+): Promise<void> {
+  const delays = names.map((_, index) => (index === 0 ? 0 : chance.between(0, lab.cluster.ttl)));
+  await Promise.all(
+    names.map(async (name, index) => {
+      await sleep(delays[index]);
+      await strike(lab, name, chance, aim);
+    }),
+  );
+}
+
 /** Whatever comes, sometimes two or three at a time. */
 async function atRandom(lab: Lab, until: number): Promise<string[]> {
   const found: string[] = [];
-  const names = faultNames(lab);
+  const names = namesFor(lab);
   while (now() < until) {
-    const together = chance.pick([1, 1, 1, 2, 2, 3]);
-    const chosen = Array.from({ length: together }, () => chance.pick(names));
-    await Promise.all(
-      chosen.map(async (name, index) => {
-        await sleep(index === 0 ? 0 : chance.between(0, lab.cluster.ttl));
-        await strike(lab, name, chance, 'anybody');
-      }),
-    );
+    const many = chance.pick([1, 1, 1, 2, 2, 3]);
+    const chosen = Array.from({ length: many }, () => chance.pick(names));
+    await together(lab, chosen, 'anybody');
     found.push(...(await calm(lab)));
     await sleep(chance.between(100, 1_000));
   }
@@ -82,7 +103,7 @@ async function run(lab: Lab): Promise<string[]> {
     seconds === undefined ? await each(lab) : await atRandom(lab, now() + Number(seconds) * 1_000);
   lab.note('everybody leaves');
   lab.history.write({ t: now(), who: 'lab', e: 'nobody', phase: 'from' });
-  return [...found, ...(await leave(lab))];
+  return args.peer === undefined ? [...found, ...(await leave(lab))] : [];
 }
 
 function keep(lab: Lab, report: RunReport): void {
@@ -102,11 +123,15 @@ function keep(lab: Lab, report: RunReport): void {
 }
 
 const began = now();
+const { peer, candidate, register, crowd } = args;
+const flags = ['--follow', ...(args.naive ? ['--naive'] : [])];
 const lab = await Lab.open({
-  start: labStores[args.on as LabStore],
-  candidate: args.candidate,
-  register: args.register,
-  args: args.naive ? ['--naive'] : [],
+  ...{ start: labStores[args.on as LabStore], candidate, register, crowd },
+  follower: peer === undefined ? candidate : undefined,
+  args:
+    peer === undefined
+      ? flags
+      : [`--peer=${peer}`, `--consul=${serverFile('consul/usr/bin/consul')}`],
 });
 let found: string[] = [];
 try {
@@ -115,9 +140,11 @@ try {
   found = [`the run ended too soon: ${String(error)}`];
 }
 const verdict = verdictOf(lab.history.records, lab.cluster);
+/** Peers promise neither deadlines nor bounds. */
+const isPromised = (finding: string) => peer === undefined || finding.startsWith('one-leader');
 const report: RunReport = {
   ...verdict,
-  findings: [...verdict.findings, ...found],
+  findings: [...verdict.findings, ...found].filter(isPromised),
   seconds: Math.round((now() - began) / 1_000),
 };
 if (args.keep || report.findings.length > 0) keep(lab, report);

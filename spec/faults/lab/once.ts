@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { missingForBox } from './box.js';
-import { runLab } from './run.js';
+import { runLab, type Peer } from './run.js';
 import { isLabStore, labStoreNames } from './stores.js';
 
 // npm run lab -- --on etcd --seed 7            each fault once, in the order of the seed
@@ -14,11 +14,12 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     faults: { type: 'string' },
     naive: { type: 'boolean', default: false },
+    peer: { type: 'string' },
     /** Also of a run without findings. */
     picture: { type: 'boolean', default: false },
   },
 });
-const { on, seed, seconds, faults, naive, picture } = values;
+const { on, seed, seconds, faults, naive, peer, picture } = values;
 if (!isLabStore(on)) throw new Error(`--on is one of ${labStoreNames.join()}, not ${on}`);
 const missing = missingForBox();
 if (missing !== undefined) throw new Error(`the laboratory ${missing}`);
@@ -26,6 +27,7 @@ if (missing !== undefined) throw new Error(`the laboratory ${missing}`);
 const { report, output } = await runLab({
   ...{ on, seed: Number(seed), naive, keep: picture },
   ...(seconds !== undefined && { seconds: Number(seconds) }),
+  ...(peer !== undefined && { peer: peer as Peer }),
   ...(faults !== undefined && { faults: faults.split(',') }),
   onLine: (line) => console.log(line),
 });

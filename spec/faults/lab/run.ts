@@ -5,6 +5,9 @@ import { inBox } from './box.js';
 import type { RunReport } from './main.js';
 import type { LabStore } from './stores.js';
 
+export const peers = ['etcd3', 'consul-lock'] as const;
+export type Peer = (typeof peers)[number];
+
 export interface Run {
   readonly on: LabStore;
   readonly seed: number;
@@ -14,6 +17,8 @@ export interface Run {
   readonly faults?: readonly string[];
   /** Candidates that look at no clock, to see that they are found out. */
   readonly naive?: boolean;
+  /** Candidates made with somebody else's election. */
+  readonly peer?: Peer;
   readonly keep?: boolean;
   readonly onLine?: (line: string) => void;
 }
@@ -28,17 +33,22 @@ export interface RunResult {
 /** Runs a laboratory in a box, from its first server to its verdict. */
 export async function runLab({ on, seed, onLine, ...rest }: Run): Promise<RunResult> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const candidate = await program(new URL('../candidate-worker.ts', import.meta.url));
+  const candidate = await program(
+    new URL(rest.peer ? './peer-worker.ts' : '../candidate-worker.ts', import.meta.url),
+  );
   const register = await program(new URL('./register-process.ts', import.meta.url));
+  const crowd = await program(new URL('./crowd-worker.ts', import.meta.url));
   const args = [
     `--on=${on}`,
     `--seed=${seed}`,
     `--candidate=${candidate}`,
     `--register=${register}`,
+    `--crowd=${crowd}`,
   ];
   args.push(`--out=${tmpdir()}`);
   if (rest.seconds !== undefined) args.push(`--seconds=${rest.seconds}`);
   if (rest.faults) args.push(`--faults=${rest.faults.join(',')}`);
+  if (rest.peer !== undefined) args.push(`--peer=${rest.peer}`);
   if (rest.naive === true) args.push('--naive');
   if (rest.keep === true) args.push('--keep');
   const child = inBox([process.execPath, '--import', 'tsx', main, ...args]);

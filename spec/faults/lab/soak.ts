@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { missingForBox } from './box.js';
 import type { RunReport } from './main.js';
-import { runLab } from './run.js';
+import { runLab, type Peer } from './run.js';
 import { isLabStore, labStoreNames, type LabStore } from './stores.js';
 import { tableOf } from './table.js';
 
@@ -19,17 +19,21 @@ const { values } = parseArgs({
     /** How long the faults of a round last, in seconds. */
     round: { type: 'string', default: '150' },
     naive: { type: 'boolean', default: false },
+    /** `etcd3` or `consul-lock`: the same for the election of somebody else. */
+    peer: { type: 'string' },
   },
 });
-const { minutes, on, seed, round, naive } = values;
+const { minutes, on, seed, round, naive, peer } = values;
 const missing = missingForBox();
 if (missing !== undefined) throw new Error(`the laboratory ${missing}`);
+
+const who = peer === undefined ? {} : { peer: peer as Peer };
 
 async function soak(store: LabStore): Promise<RunReport[]> {
   const reports: RunReport[] = [];
   const until = performance.now() + Number(minutes) * 60_000;
   for (let next = Number(seed); performance.now() < until; next += 1) {
-    const run = { on: store, seed: next, seconds: Number(round), naive };
+    const run = { on: store, seed: next, seconds: Number(round), naive, ...who };
     const { report, output } = await runLab(run);
     if (report === undefined)
       console.log(`${store} seed ${next} did not come to its end:\n${output}`);
