@@ -2,7 +2,10 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const product = ['index.ts', '{lib,operators,stores,testing,watchdog,nestjs,metrics,cli}/**/*.ts'];
+const product = [
+  'index.ts',
+  '{lib,operators,stores,testing,watchdog,nestjs,metrics,feed,cli}/**/*.ts',
+];
 const notProduct = ['{spec,examples,bench}/**/*.ts'];
 
 const noDefaultExport = {
@@ -91,6 +94,7 @@ export default defineConfig(
     `${up}[a-z-]+\\.js$`,
   ),
   imports(['metrics/**/*.ts'], rxjs, 'prom-client$', '@opentelemetry/api$', here, `${up}lib/`),
+  imports(['feed/**/*.ts'], rxjs, 'node:', here, `${up}lib/`),
   imports(['watchdog/**/*.ts'], rxjs, 'node:worker_threads$', here, `${up}lib/`),
   imports(
     ['cli/**/*.ts'],
@@ -99,7 +103,7 @@ export default defineConfig(
       'node:',
       'commander$',
       here,
-      `(${up})+(lib|operators|stores|demo|doctor|[a-z-]+\\.js$)`,
+      `(${up})+(lib|operators|stores|feed|demo|doctor|[a-z-]+\\.js$)`,
     ],
   ),
 

@@ -21,6 +21,13 @@ export {
   LeadershipError,
   type LeadershipErrorCode,
 } from './errors.js';
+export type { FeedViews } from './feed-views.js';
+export {
+  followFeed,
+  openFeed,
+  type EventSourceLike,
+  type FollowFeedOptions,
+} from './follow-feed.js';
 export { follow, type FollowOptions, type LeaderView } from './follow.js';
 export { Follower } from './follower.js';
 export { normalKey } from './key.js';

@@ -11,6 +11,7 @@ export const entries = {
   './testing': 'testing',
   './watchdog': 'watchdog',
   './metrics': 'metrics',
+  './feed': 'feed',
   './nestjs': 'nestjs',
   './nestjs/testing': 'nestjs/testing',
 };

@@ -62,7 +62,7 @@ async function compile(options: string, ...programs: string[]): Promise<string> 
 
 it('ships what was built, and nothing else', () => {
   const built =
-    /^dist\/(cjs\/package\.json|esm\/cli\/[a-z/-]+\.(js|d\.ts)|(esm|cjs)\/(index|(lib|operators|stores|testing|watchdog|nestjs|metrics)\/[a-z/-]+)\.(js|d\.ts))$/;
+    /^dist\/(cjs\/package\.json|esm\/cli\/[a-z/-]+\.(js|d\.ts)|(esm|cjs)\/(index|(lib|operators|stores|testing|watchdog|nestjs|metrics|feed)\/[a-z/-]+)\.(js|d\.ts))$/;
   const others = files.filter((path) => !built.test(path));
   expect(others.filter((path) => path !== 'README.md').sort()).toEqual([
     'LICENSE',
