@@ -94,7 +94,7 @@ export default defineConfig(
     `${up}[a-z-]+\\.js$`,
   ),
   imports(['metrics/**/*.ts'], rxjs, 'prom-client$', '@opentelemetry/api$', here, `${up}lib/`),
-  imports(['feed/**/*.ts'], rxjs, 'node:', here, `${up}lib/`),
+  imports(['feed/**/*.ts'], rxjs, 'node:', here, `(${up})+lib/`),
   imports(['watchdog/**/*.ts'], rxjs, 'node:worker_threads$', here, `${up}lib/`),
   imports(
     ['cli/**/*.ts'],
@@ -108,7 +108,12 @@ export default defineConfig(
   ),
 
   {
-    files: ['nestjs/**/*.ts', 'spec/nestjs/**/*.ts', 'examples/nestjs/**/*.ts'],
+    files: [
+      'nestjs/**/*.ts',
+      'spec/nestjs/**/*.ts',
+      'examples/nestjs/**/*.ts',
+      'examples/feed-servers.ts',
+    ],
     rules: {
       '@typescript-eslint/no-extraneous-class': 'off', // modules are classes there
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // and options of classes literals

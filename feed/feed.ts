@@ -7,7 +7,7 @@ import { boardOf, unknown, type Board } from './board.js';
 import { Client, type Message } from './client.js';
 import type { FeedElections } from './elections.js';
 import { resolveFeed, type FeedAction, type FeedOptions, type FeedRules } from './options.js';
-import { sendPage } from './page.js';
+import { sendDashboard } from './dashboard/send.js';
 import { StepDowns } from './step-downs.js';
 
 /** A request handler, as `node:http`, Express and Nest take it. */
@@ -98,7 +98,7 @@ class FeedServer {
     else if (!(await this.#rules.authorize(request, 'look')))
       reply(response, 403, { error: 'not allowed' });
     else if (stream) this.#stream(request, response);
-    else sendPage(request, response, await this.#mayStepDown(request));
+    else sendDashboard(request, response, await this.#mayStepDown(request));
   }
 
   close(): void {

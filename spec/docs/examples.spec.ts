@@ -67,6 +67,21 @@ describe(
       expect(lines.join('\n')).toContain('service/jobs/leader: leading with token 1');
     });
 
+    it('feed.ts: a feed, followed over HTTP, and its page', async () => {
+      expect(await runExample('feed.ts')).toEqual([
+        'the feed says: ann leads with token 1',
+        'the page: text/html; charset=utf-8',
+      ]);
+    });
+
+    it('feed-servers.ts: behind Express, Fastify and NestJS', async () => {
+      const answer = '403 for strangers, ann for eve';
+      const servers = ['Express', 'Fastify', 'NestJS'];
+      expect(await runExample('feed-servers.ts')).toEqual(
+        servers.map((name) => `${name}: ${answer}`),
+      );
+    });
+
     it('demo.ts: four terms one after the other, and the follower sees each', async () => {
       const began = performance.now();
       const lines = await runExample('demo.ts');
