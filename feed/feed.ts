@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { auditTime } from 'rxjs';
+import { auditTime, tap } from 'rxjs';
 import { feedEvents, type FeedSnapshot } from '../lib/feed-wire.js';
 import { reply } from './answers.js';
 import { boardOf, unknown, type Board } from './board.js';
@@ -69,9 +69,12 @@ class FeedServer {
     this.#newest = this.#message();
     this.#stepDowns = new StepDowns(rules, (key) => this.#board[key]);
     this.#following = boardOf(elections)
-      .pipe(auditTime(10)) // what comes together is told together
+      .pipe(
+        tap((board) => (this.#board = board)),
+        auditTime(10), // what comes together is told together
+      )
       .subscribe({
-        next: (board) => this.#tell(board),
+        next: () => this.#tell(),
         error: () => undefined, // it has none
       });
   }
@@ -109,8 +112,7 @@ class FeedServer {
     this.#clients.clear();
   }
 
-  #tell(board: Board): void {
-    this.#board = board;
+  #tell(): void {
     this.#number += 1;
     this.#newest = this.#message();
     for (const client of this.#clients) client.offer();

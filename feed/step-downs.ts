@@ -12,7 +12,8 @@ const longestBody = 4_096;
 export class StepDowns {
   readonly #rules: FeedRules;
   readonly #shown: (key: string) => Shown | undefined;
-  readonly #asked = new Set<string>();
+  /** The term of each election that was asked last, while that is under way, and after it has ended. */
+  readonly #asked = new Map<string, string>();
   readonly #closed$ = new Subject<void>();
 
   constructor(rules: FeedRules, shown: (key: string) => Shown | undefined) {
@@ -46,11 +47,11 @@ export class StepDowns {
     const { stepDown, stepDownWithin } = this.#rules;
     if (stepDown === undefined) return;
     // Whoever pressed twice, or looked at an old page, must not end the term of the next one.
-    if (this.#shown(key)?.leader?.token !== token || this.#asked.has(key)) {
+    if (this.#shown(key)?.leader?.token !== token || this.#asked.get(key) === token) {
       reply(response, 409, { error: 'this term is over, or has been asked to end' });
       return;
     }
-    this.#asked.add(key);
+    this.#asked.set(key, token);
     try {
       const ended$ = stepDown(key, request).pipe(
         timeout({ first: stepDownWithin }),
@@ -58,13 +59,13 @@ export class StepDowns {
         takeUntil(this.#closed$),
       );
       const ended = await firstValueFrom(ended$, { defaultValue: false });
+      if (!ended) this.#asked.delete(key);
       if (ended) reply(response, 200, { ended: token });
       else reply(response, 502, { error: 'not asked any more' });
     } catch (error) {
+      this.#asked.delete(key); // who did not step down may be asked again
       const [status, message] = failure(error);
       reply(response, status, { error: message });
-    } finally {
-      this.#asked.delete(key);
     }
   }
 }

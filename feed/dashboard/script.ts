@@ -98,17 +98,19 @@ function makeCard(name) {
     const whole = make(root, 'details');
     return { whole, summary: make(whole, 'summary') };
   };
+  const alone = make(root, 'p', 'alone', 'Queue: nobody waits');
   const queue = fold(), past = fold();
   const order = make(queue.whole, 'ol');
   const table = make(past.whole, 'table');
   const names = make(make(table, 'thead'), 'tr');
   for (const text of ['From', 'For', 'Leader', 'Token']) make(names, 'th', '', text).scope = 'col';
   const rows = make(table, 'tbody');
-  const card = { root, name, badge, id, data, since, token, timeline, queue, order, past, rows, drawn: '' };
+  const card = { root, name, badge, id, data, since, token, timeline, alone, queue, order, past, rows, drawn: '' };
   if (mayStepDown) {
     const asking = make(root, 'div', 'ask');
     card.button = make(asking, 'button', 'danger', 'Ask to step down…');
     card.button.type = 'button';
+    card.button.setAttribute('aria-describedby', title.id);
     card.outcome = make(asking, 'p');
     card.outcome.setAttribute('role', 'status');
     card.button.addEventListener('click', () => question(card));
@@ -144,8 +146,9 @@ function drawCard(card, state) {
   write(card.data, stale ? (leader ? 'led when last seen' : '') + (state.error ? ' (' + state.error + ')' : '') : leader?.data ?? '');
   write(card.token, leader ? leader.token : '–');
   const next = leader && queue[0]?.token === leader.token ? queue.slice(1) : queue;
-  card.queue.whole.hidden = state.queue === undefined;
-  write(card.queue.summary, next.length ? 'Queue: ' + next.length + ' waiting' : 'Queue: nobody waits');
+  card.queue.whole.hidden = next.length === 0;
+  card.alone.hidden = state.queue === undefined || next.length > 0;
+  write(card.queue.summary, 'Queue: ' + next.length + ' waiting');
   const key = JSON.stringify([next, state.timeline]);
   if (card.drawn === key) return;
   card.drawn = key;
@@ -184,7 +187,7 @@ function tick() {
   const known = page.classList.contains('lost') ? signAt : present;
   for (const { state, since, spans } of cards.values()) {
     const began = state.since;
-    write(since, began === undefined ? '–' : clock(began) + (state.atLeast ? ' or before' : '') + ' (' + lasting(known - began) + ')');
+    write(since, began === undefined ? '–' : clock(began) + (state.atLeast ? ' or before (at least ' : ' (') + lasting(known - began) + ')');
     for (const { at, until = known, bar, duration, name } of spans) {
       const from = Math.max(at, begin), width = (until - from) / hour * 100;
       bar.hidden = until <= begin;

@@ -46,6 +46,7 @@ bdi { overflow-wrap: anywhere; }
 .c0 { background: #1f5fa8; } .c1 { background: #2f6b3a; } .c2 { background: #6b46c1; } .c3 { background: #9a4a12; }
 .c4 { background: #97266d; } .c5 { background: #1f6468; } .c6 { background: #6b5b12; } .c7 { background: #4a4e69; }
 .axis { display: flex; justify-content: space-between; font-size: .75rem; color: var(--soft); margin: .125rem 0 .5rem; }
+p.alone { font-size: .875rem; margin: .25rem 0 0; padding: .25rem 0; }
 details { font-size: .875rem; margin-top: .25rem; }
 summary { cursor: pointer; padding: .25rem 0; }
 ol { margin: .25rem 0; padding-left: 1.75rem; }
