@@ -1,12 +1,4 @@
-import {
-  linkSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Directory } from './directory.js';
@@ -117,17 +109,17 @@ export class Claims {
   #take(content: string, owner: string): bigint {
     const draft = join(this.path, `.${owner}.new`);
     this.#write(draft, content);
-    for (;;) {
-      const number = this.list().highest + 1n;
-      try {
-        linkSync(draft, `${this.#file(number)}.taken`); // one alone succeeds
-      } catch (error) {
-        if (says(error, 'EEXIST')) continue;
-        rmSync(draft, { force: true });
-        throw error;
+    try {
+      for (;;) {
+        const number = this.list().highest + 1n;
+        // At both links one alone succeeds. The first one is not enough: while this process was
+        // stopped after its look, others may have taken this number and a higher one. What said
+        // that it was taken is removed then, but the claim may be there, and lead.
+        const file = this.#file(number);
+        if (link(draft, `${file}.taken`) && link(draft, file)) return number;
       }
-      renameSync(draft, this.#file(number));
-      return number;
+    } finally {
+      rmSync(draft, { force: true });
     }
   }
 
@@ -162,5 +154,16 @@ export class Claims {
 
   #file(number: bigint): string {
     return join(this.path, String(number));
+  }
+}
+
+/** Whether `name` is a new name of a file; `false` when it was the name of one already. */
+function link(file: string, name: string): boolean {
+  try {
+    linkSync(file, name);
+    return true;
+  } catch (error) {
+    if (says(error, 'EEXIST')) return false;
+    throw error;
   }
 }

@@ -73,7 +73,12 @@ class LocalFeed implements Feed {
     const { folder, liveness } = this.#surroundings;
     const sessions = new Set<string>();
     const queue: Contender[] = [];
-    for (const number of folder.claims.list().claims) {
+    const { claims, highest } = folder.claims.list();
+    const leading = this.#shown?.[0]?.token ?? 0n;
+    for (const number of claims) {
+      // A late claim, which is withdrawn by its own process: nobody comes before one who leads. But
+      // if nothing tells of that one any more, what was in the folder is lost, and that is shown.
+      if (number < leading && highest >= leading && !this.#known.has(number)) continue;
       const claim = standing(folder.claims, number, liveness)?.claim;
       if (claim === undefined) continue;
       sessions.add(claim.session);

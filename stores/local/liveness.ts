@@ -3,7 +3,13 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import { after } from '../shared/timers.js';
 import type { Directory } from './directory.js';
 import { hasDied, isPopulated, killGroup, machineNow, type ProcessMark } from './machine.js';
-import { parseSession, readSession, removeSession, type SessionRecord } from './session-file.js';
+import {
+  parseSession,
+  readSession,
+  removeDraft,
+  removeSession,
+  type SessionRecord,
+} from './session-file.js';
 
 /** How often the processes are looked at on whose death somebody waits. Nothing tells it. */
 const lookEvery = 40;
@@ -64,7 +70,8 @@ export class Liveness {
   removeLeftovers(): void {
     for (const name of readdirSync(this.#directory.sessions)) {
       const session = /^\.(.+)\.new$/.exec(name)?.[1] ?? name;
-      if (this.isOver(session)) removeSession(this.#directory, session);
+      // Its file is removed already if it was there. One that has come meanwhile is a new one.
+      if (this.isOver(session)) removeDraft(this.#directory, session);
     }
   }
 

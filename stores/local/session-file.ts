@@ -35,9 +35,18 @@ export class SessionFile {
     this.#draft = join(directory.sessions, `.${name}.new`);
   }
 
-  /** In one go: nobody asks for a session that has no claims yet. */
+  /** In one step: whoever is killed meanwhile leaves nothing that others cannot read. */
   async create(record: SessionRecord): Promise<void> {
-    await writeFile(this.#file, textOf(record), { mode: this.#directory.fileMode, flag: 'wx' });
+    for (;;) {
+      await writeFile(this.#draft, textOf(record), { mode: this.#directory.fileMode });
+      try {
+        await rename(this.#draft, this.#file);
+        return;
+      } catch (error) {
+        if (!says(error, 'ENOENT')) throw error;
+        // Somebody took it for what a process had left behind that was killed.
+      }
+    }
   }
 
   /** Rejects with `session-lost` when somebody has removed it. */
@@ -73,8 +82,14 @@ export function readSession({ sessions }: Directory, name: string): string | und
 }
 
 /** Of a session that is over. */
-export function removeSession({ sessions }: Directory, name: string): void {
-  for (const file of [name, `.${name}.new`]) rmSync(join(sessions, file), { force: true });
+export function removeSession(directory: Directory, name: string): void {
+  rmSync(join(directory.sessions, name), { force: true });
+  removeDraft(directory, name);
+}
+
+/** Of a session that was never there, or is over. */
+export function removeDraft({ sessions }: Directory, name: string): void {
+  rmSync(join(sessions, `.${name}.new`), { force: true });
 }
 
 /** `undefined`: nobody can tell what it says. */
