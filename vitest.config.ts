@@ -35,7 +35,13 @@ export default defineConfig({
           include: ['spec/**/*.spec.ts', 'examples/**/*.spec.ts'],
           exclude: [
             'spec/stores/{etcd,consul,zookeeper}/**',
-            ...['spec/support/**', 'spec/faults/**', 'spec/package/**', 'spec/cli/**'],
+            ...[
+              'spec/support/**',
+              'spec/faults/**',
+              'spec/package/**',
+              'spec/cli/**',
+              'spec/browser/**',
+            ],
           ],
           sequence: { groupOrder: 0 },
         },
@@ -48,7 +54,8 @@ export default defineConfig({
       { extends: true, ...withServers('zookeeper', ['spec/stores/zookeeper/**/*.spec.ts'], 2, 3) },
       { extends: true, ...withServers('faults', ['spec/faults/**/*.spec.ts'], 1, 4) },
       { extends: true, ...withServers('cli', ['spec/cli/**/*.spec.ts'], 2, 5) },
-      { extends: true, ...withServers('package', ['spec/package/**/*.spec.ts'], 1, 6) },
+      { extends: true, ...withServers('browser', ['spec/browser/**/*.spec.ts'], 1, 6) },
+      { extends: true, ...withServers('package', ['spec/package/**/*.spec.ts'], 1, 7) },
     ],
   },
 });

@@ -13,6 +13,11 @@ servers=(
   'zookeeper trixie usr/share/java/zookeeper.jar libzookeeper-java libslf4j-java libdropwizard-metrics-java libsnappy-java'
   'curator trixie usr/share/java/curator-recipes.jar libcurator-recipes-java libcurator-framework-java libcurator-client-java libguava-java libnetty-java'
   'kazoo trixie usr/lib/python3/dist-packages/kazoo/client.py python3-kazoo python3-six'
+  # A browser without a window, and the libraries of it that a machine without a desktop lacks.
+  "chromium bookworm usr/lib/chromium/chromium-headless-shell $(echo chromium-headless-shell chromium-common \
+    libasyncns0 libdouble-conversion3 libflac12 libharfbuzz-subset0 libminizip1 libmp3lame0 \
+    libmpg123-0 libogg0 libopenh264-7 libopus0 libpulse0 libsndfile1 libvorbis0a libvorbisenc2 \
+    libxnvctrl0)"
 )
 
 target=${RX_LEADERSHIP_SERVERS:-$PWD/.servers}
