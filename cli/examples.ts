@@ -17,6 +17,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'rx-leadership serve jobs --store etcd://127.0.0.1:2379',
     'curl --fail --head http://127.0.0.1:6060/leader',
   ],
+  dashboard: [
+    'rx-leadership dashboard jobs mails --store etcd://127.0.0.1:2379',
+    'rx-leadership dashboard jobs --step-down',
+  ],
   doctor: ['rx-leadership doctor', 'rx-leadership doctor etcd://127.0.0.1:2379 --json'],
   demo: ['rx-leadership demo', 'rx-leadership demo | cat'],
   completion: [

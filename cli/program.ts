@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { candidates } from './commands/candidates.js';
 import { completion } from './commands/completion.js';
+import { dashboard } from './commands/dashboard.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
 import { elect } from './commands/elect.js';
@@ -29,6 +30,7 @@ export function makeProgram(): Command {
     candidates,
     resign,
     serve,
+    dashboard,
     doctor,
     demo,
     completion,

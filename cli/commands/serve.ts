@@ -1,22 +1,17 @@
 import type { Command } from 'commander';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { lastValueFrom, merge, takeUntil, tap } from 'rxjs';
 import { follow } from '../../lib/follow.js';
 import { describeLeadership } from '../../lib/leadership.js';
 import { campaigning } from '../campaigning.js';
-import { CommandError, exitCodes } from '../exit-codes.js';
+import { listen, type ListenOptions } from '../listening.js';
 import { type CandidateOptions, parseKey, parsePort, withCandidateOptions } from '../options.js';
-import { messageOf, say } from '../output.js';
+import { say } from '../output.js';
 import { SideCar } from '../side-car.js';
 import { leave$ } from '../signals.js';
 import { storeUrl, withStore } from '../store.js';
 
-interface ServeOptions extends CandidateOptions {
-  readonly port: number;
-  readonly host: string;
-}
+type ServeOptions = CandidateOptions & ListenOptions;
 
 export function serve(program: Command): void {
   withCandidateOptions(program.command('serve'))
@@ -35,7 +30,7 @@ export function serve(program: Command): void {
       withStore(storeUrl(options.store), async (store) => {
         const sideCar = new SideCar();
         const server = createServer((request, response) => sideCar.answer(request, response));
-        await listen(server, options);
+        say(`listening on ${await listen(server, options)}`);
         const leadership$ = campaigning(store, key, options).pipe(
           tap((leadership) => {
             sideCar.leadership = leadership;
@@ -54,15 +49,4 @@ export function serve(program: Command): void {
         }
       }),
     );
-}
-
-async function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
-    throw new CommandError(exitCodes.configuration, `cannot listen: ${messageOf(error)}`);
-  }
-  const { port: taken } = server.address() as AddressInfo;
-  say(`listening on http://${host.includes(':') ? `[${host}]` : host}:${String(taken)}`);
 }

@@ -1,4 +1,7 @@
+import { EventSource } from 'eventsource';
+import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { followFeed, onlyLeader } from '../../index.js';
 import { eventually } from '../support/eventually.js';
 import { CommandLine, done, type Installation } from './command-line.js';
 
@@ -62,6 +65,33 @@ export function commandsSuite(installation: () => Installation, store: () => str
     await eventually(async () => (await fetch(`${second}/leader`)).status === 200);
   });
 
+  it('dashboard serves a page and its feed, and asks to step down only when told so', async () => {
+    const ann = line.start(['elect', 'jobs', '--id', 'ann']);
+    const open = async (...args: string[]) => {
+      const child = line.start(['dashboard', 'jobs', 'mails', '--port', '0', ...args]);
+      const said = () => /open (http:\/\/\S+)/u.exec(child.log)?.[1] ?? false;
+      return { child, url: await eventually(said, { within: 10_000 }) };
+    };
+    const [plain, asking] = await Promise.all([open(), open('--step-down')]);
+    expect(await (await fetch(plain.url)).text()).toContain('data-step-down="no"');
+    expect(await (await fetch(asking.url)).text()).toContain('data-step-down="yes"');
+    expect((await fetch(new URL('/', asking.url))).status).toBe(404);
+    const view$ = followFeed(`${asking.url}events`, 'jobs', { EventSource });
+    const leader = await firstValueFrom(view$.pipe(onlyLeader()), { defaultValue: undefined });
+    expect(leader?.id).toBe('ann');
+    const asked = await fetch(`${asking.url}step-down`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: 'jobs', token: String(leader?.token) }),
+    });
+    expect([asked.status, await asked.json()]).toEqual([200, { ended: String(leader?.token) }]);
+    plain.child.signal('SIGTERM');
+    asking.child.signal('SIGINT');
+    expect(await done(plain.child)).toMatchObject({ code: 0, out: [] });
+    expect(await done(asking.child)).toMatchObject({ code: 0, out: [] });
+    ann.signal('SIGTERM');
+  });
+
   it('doctor holds an election of its own, and says what it has found', async () => {
     const { code, out } = await line.finish(['doctor', '--json']);
     const findings = out.map((each) => JSON.parse(each) as { what: string; level: string });
@@ -78,6 +108,7 @@ export function commandsSuite(installation: () => Installation, store: () => str
       [64, ['elect', 'jobs', '--ttl', 'soon'], /Write a duration/u],
       [64, ['elect', 'jobs', '--stroe', 'x'], /unknown option '--stroe'/u],
       [64, ['elect', 'jobs', '--stroe=etcd://root:secret@h'], /\/\/\*\*\*@h/u],
+      [64, ['dashboard'], /missing required argument 'key'/u],
       [64, ['elect', '/'], /must name an election/u],
       [64, ['resign', 'jobs', '--timeout', '1s', '--yes', 'now'], /too many arguments/u],
       [64, ['completion', 'tcsh'], /Allowed choices/u],

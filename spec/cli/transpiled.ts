@@ -15,7 +15,9 @@ export function transpiled(): { readonly installation: Installation; remove(): v
   const done = atExit(() => rmSync(made, { recursive: true, force: true }));
   buildSync({
     absWorkingDir: root,
-    entryPoints: ['cli', 'lib', 'operators', 'stores'].map((folder) => `./${folder}/**/*.ts`),
+    entryPoints: ['cli', 'feed', 'lib', 'operators', 'stores'].map(
+      (folder) => `./${folder}/**/*.ts`,
+    ),
     format: 'esm',
     outbase: root,
     outdir: join(made, 'dist/esm'),
