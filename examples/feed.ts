@@ -6,6 +6,7 @@ import { firstValueFrom } from 'rxjs';
 import { campaign, followFeed, onlyLeader } from 'rx-leadership';
 import { electionsOf, leadershipFeed } from 'rx-leadership/feed';
 import { memoryStore } from 'rx-leadership/stores/memory';
+import { leaderLine } from './feed-browser.js';
 
 const store = memoryStore(); // in production: openStore('etcd://…')
 campaign(store, { key: 'service/jobs/leader', id: 'ann' }).subscribe();
@@ -24,11 +25,13 @@ server.listen(0, '127.0.0.1');
 await new Promise((resolve) => server.once('listening', resolve));
 const { port } = server.address() as AddressInfo;
 
-// A page of another origin, or a program, follows it as a page of this one does.
+// A program follows it as a page does.
 const url = `http://127.0.0.1:${port}/leadership/events`;
 const view$ = followFeed(url, 'service/jobs/leader', { EventSource });
 const leader = await firstValueFrom(view$.pipe(onlyLeader()), { defaultValue: undefined });
 console.log(`the feed says: ${leader?.id} leads with token ${leader?.token}`);
+const line$ = leaderLine(url, { EventSource });
+console.log(`a page shows: ${await firstValueFrom(line$, { defaultValue: '' })}`);
 const page = await fetch(`http://127.0.0.1:${port}/leadership/`);
 console.log(`the page: ${page.headers.get('content-type')}`);
 

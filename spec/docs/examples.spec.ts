@@ -70,6 +70,7 @@ describe(
     it('feed.ts: a feed, followed over HTTP, and its page', async () => {
       expect(await runExample('feed.ts')).toEqual([
         'the feed says: ann leads with token 1',
+        'a page shows: ann',
         'the page: text/html; charset=utf-8',
       ]);
     });
