@@ -43,6 +43,9 @@ export class Lab {
   readonly #metronome: NodeJS.Timeout;
   #nobody = false;
   #lockedOut = 0;
+  /** How many faults strike now, and since when there is at most one. */
+  #striking = 0;
+  #alone = -Infinity;
 
   private constructor(
     parts: Pick<Lab, 'network' | 'cluster' | 'history' | 'candidates' | 'followers' | 'crowd'>,
@@ -113,6 +116,8 @@ export class Lab {
   }
 
   fault(name: string, phase: 'from' | 'to'): void {
+    if (this.#striking > 1) this.#alone = now();
+    this.#striking += phase === 'from' ? 1 : -1;
     this.history.write({ t: now(), who: 'lab', e: 'fault', name, phase });
   }
 
@@ -122,13 +127,14 @@ export class Lab {
 
   /**
    * An operator takes the claim of the leader away: it learns of that soon after, by its watch. Who
-   * cannot hear of it learns it by its clock.
+   * cannot hear of it, because of another fault or its aftermath, learns it by its clock.
    */
   async forced(what: () => Promise<void>): Promise<void> {
     const { leading } = this;
     const t = now();
     await what();
-    const hears = leading?.isWell === true && this.#healthy(leading);
+    const alone = this.#striking === 1 && t - this.#alone > this.cluster.ttl;
+    const hears = alone && leading?.isWell === true && this.#healthy(leading);
     const until = now() + (hears ? this.cluster.forced : this.cluster.ttl);
     this.history.write({ t, who: 'lab', e: 'forced', until });
   }

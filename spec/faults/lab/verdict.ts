@@ -27,7 +27,12 @@ const aftermath = 5_000;
 /** Holds what was told against the rules and the bounds. */
 export function verdictOf(
   told: readonly Told[],
-  { bounds, forced, endsSessionsEarly }: Pick<Cluster, 'bounds' | 'forced' | 'endsSessionsEarly'>,
+  {
+    bounds,
+    forced,
+    endsSessionsEarly,
+    ttl,
+  }: Pick<Cluster, 'bounds' | 'forced' | 'endsSessionsEarly' | 'ttl'>,
 ): Verdict {
   const early = endsSessionsEarly ? earlyEnds(told, forced) : [];
   const records = [...historyOf(told), ...early].sort((one, other) => one.t - other.t);
@@ -40,7 +45,7 @@ export function verdictOf(
     const near = striking.some((fault) => fault.from < to && fault.to + aftermath > from);
     const kind = near ? 'ofServers' : 'ofClients';
     longestVacancy[kind] = Math.max(longestVacancy[kind], to - from);
-    const allowed = bounds[kind] + lateness(told, vacancy);
+    const allowed = bounds[kind] + lateness(told, vacancy) + underWay(told, vacancy, ttl);
     if (to - from > allowed)
       findings.push(
         `vacancy: nobody led for ${(to - from).toFixed()} ms, not ${allowed.toFixed()}, from ${from.toFixed()} on`,
@@ -86,6 +91,12 @@ export function faultTimes(
     }
   }
   return times;
+}
+
+/** A renewal that a slow network brings late keeps the session of its sender for that much longer. */
+function underWay(told: readonly Told[], { from, to }: Stretch, ttl: number): number {
+  const slow = faultTimes(told, (name) => name === 'slow');
+  return slow.some((fault) => fault.from < to && fault.to + 2 * ttl > from) ? 2 * ttl : 0;
 }
 
 /** For how long in all the machine did not let us run. */
