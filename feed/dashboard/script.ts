@@ -62,7 +62,7 @@ function alive() {
   lost.hidden = true;
   contact.className = 'live';
   write(contact, 'Live');
-  showButtons();
+  showCertain();
 }
 function noContact() {
   if (page.classList.contains('lost')) return;
@@ -72,7 +72,7 @@ function noContact() {
   contact.className = 'lost';
   write(contact, 'Connection lost');
   document.title = 'Connection lost – Leadership';
-  showButtons();
+  showCertain();
 }
 
 function makeCard(name) {
@@ -133,15 +133,13 @@ function draw() {
   write(summary, parts.join(', '));
   document.title = (count('vacant') ? '(' + count('vacant') + ' vacant) ' : '') + 'Leadership';
   tick();
-  showButtons();
+  showCertain();
 }
 
 function drawCard(card, state) {
   const { leader, stale, queue = [] } = state;
   card.state = state;
   card.is = stale ? 'unknown' : leader ? 'led' : 'vacant';
-  card.badge.className = 'badge ' + card.is;
-  write(card.badge, { led: 'led', vacant: 'vacant', unknown: 'no contact with the store' }[card.is]);
   write(card.id, leader ? leader.id : stale ? 'not known' : 'nobody');
   write(card.data, stale ? (leader ? 'led when last seen' : '') + (state.error ? ' (' + state.error + ')' : '') : leader?.data ?? '');
   write(card.token, leader ? leader.token : '–');
@@ -191,7 +189,7 @@ function tick() {
     for (const { at, until = known, bar, duration, name } of spans) {
       const from = Math.max(at, begin), width = (until - from) / hour * 100;
       bar.hidden = until <= begin;
-      bar.style.left = (from - begin) / hour * 100 + '%';
+      bar.style.left = 'min(' + (from - begin) / hour * 100 + '%, 100% - 4px)'; // also what began just now is seen
       bar.style.width = Math.max(0, width) + '%';
       bar.title = name + ', ' + clock(at) + ' to ' + clock(until);
       write(duration, lasting(until - at));
@@ -199,8 +197,14 @@ function tick() {
   }
 }
 
-function showButtons() {
+/** What holds only as long as there is contact. */
+function showCertain() {
   const live = !page.classList.contains('lost');
+  for (const { badge, is } of cards.values()) {
+    badge.className = 'badge ' + (live ? is : 'unknown');
+    const told = is === 'unknown' ? 'no contact with the store' : is;
+    write(badge, live || is === 'unknown' ? told : 'was ' + told);
+  }
   for (const { button, is, asked } of cards.values())
     if (button) button.disabled = !live || is !== 'led' || asked === true;
 }
@@ -215,7 +219,7 @@ function question(card) {
 }
 async function stepDown(card, leader) {
   card.asked = true;
-  showButtons();
+  showCertain();
   write(card.outcome, 'Asked ' + leader.id + '; waiting for it …');
   try {
     const response = await fetch('step-down', {
@@ -229,7 +233,7 @@ async function stepDown(card, leader) {
     write(card.outcome, 'Not known whether it was asked: the connection broke.');
   }
   card.asked = false;
-  showButtons();
+  showCertain();
 }
 byId('ask-yes').addEventListener('click', () => ask.close('yes'));
 byId('ask-no').addEventListener('click', () => ask.close('no'));

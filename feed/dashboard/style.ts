@@ -38,7 +38,7 @@ bdi { overflow-wrap: anywhere; }
 .who small { display: block; font-size: .875rem; color: var(--soft); }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 0 .75rem; margin: .5rem 0; font-size: .875rem; }
 .facts dt { color: var(--soft); }
-.facts dd { margin: 0; font-variant-numeric: tabular-nums; }
+.facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .timeline { position: relative; height: 1.75rem; margin-top: .75rem; border-radius: .25rem; overflow: hidden; background: var(--page); border: 1px solid var(--line); }
 .span { position: absolute; top: 0; bottom: 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font-size: .75rem; line-height: 1.625rem; padding: 0 .25rem; color: #fff; border-left: 1px solid var(--card); min-width: 3px; }
 .span.unknown { background: repeating-linear-gradient(45deg, var(--gap-1) 0 4px, var(--gap-2) 4px 8px); }
@@ -52,6 +52,8 @@ summary { cursor: pointer; padding: .25rem 0; }
 ol { margin: .25rem 0; padding-left: 1.75rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .125rem .5rem .125rem 0; font-weight: normal; vertical-align: top; }
+td { overflow-wrap: anywhere; }
+td:first-child { white-space: nowrap; }
 th { color: var(--soft); }
 button { font: inherit; font-size: .875rem; padding: .375rem .875rem; border-radius: .375rem; border: 1px solid var(--line); background: var(--page); color: var(--text); cursor: pointer; }
 button.danger { border-color: var(--bad); color: var(--bad); }
