@@ -18,7 +18,8 @@ export interface ClientOptions {
 
 /**
  * One reader of the feed. A slow one is sent nothing while it has not taken what was sent, then the
- * newest, and is dropped when that takes longer than two heartbeats. So at most one message waits.
+ * newest, and is dropped when it takes nothing for three heartbeats. So at most what a stream takes
+ * without asking to wait (16 kB), and one message, wait in this process.
  */
 export class Client {
   readonly #response: ServerResponse;

@@ -26,8 +26,8 @@ export interface LeadershipFeed {
  *   that comes back with the id of the present snapshot is sent a heartbeat only.
  * - `GET` of the root: the same for who accepts `text/event-stream`; with `dashboard` a page, else.
  * - `POST step-down`, where it is switched on and authorised.
- * - A slow client gets the newest snapshot once it has taken the last, and is dropped when it takes
- *   nothing for three heartbeats. Never more than one snapshot waits for it.
+ * - A slow client gets the newest snapshot once it has taken what was sent, and is dropped when it
+ *   takes nothing for three heartbeats. Never more than 16 kB and one snapshot wait for it.
  *
  * Follows its elections from this call until `close()`. An election whose stream errors is shown as
  * stale, with the code of the error, and subscribed again.
@@ -163,22 +163,21 @@ class FeedServer {
     }
   }
 
-  /** Its text is made once for all clients, and without the last hour for those who do not ask. */
+  /**
+   * What is long is made once for all clients, and without the last hour for those who do not ask. The
+   * time is that of sending: who comes an hour later must not take it for now.
+   */
   #message(): Message {
     const board = this.#board;
     const id = `${this.#instance}.${String(this.#number)}`;
     const made = new Map<boolean, string>();
     const text = (timeline: boolean) => {
-      const snapshot: FeedSnapshot = {
-        now: Date.now(),
-        every: this.#rules.heartbeat,
-        elections: timeline ? board : withoutTimelines(board),
-      };
-      const { snapshot: event } = feedEvents;
-      const whole =
-        made.get(timeline) ?? `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(snapshot)}\n\n`;
-      made.set(timeline, whole);
-      return whole;
+      const elections =
+        made.get(timeline) ?? JSON.stringify(timeline ? board : withoutTimelines(board));
+      made.set(timeline, elections);
+      const times = `"now":${String(Date.now())},"every":${String(this.#rules.heartbeat)}`;
+      const data = `{${times},"elections":${elections}}`;
+      return `id: ${id}\nevent: ${feedEvents.snapshot}\ndata: ${data}\n\n`;
     };
     return { id, text };
   }

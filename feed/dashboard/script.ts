@@ -186,9 +186,9 @@ function tick() {
   for (const { state, since, spans } of cards.values()) {
     const began = state.since;
     write(since, began === undefined ? '–' : clock(began) + (state.atLeast ? ' or before (at least ' : ' (') + lasting(known - began) + ')');
-    for (const { at, until = known, bar, duration, name } of spans) {
+    for (const { at, until = known, bar, duration, name, row } of spans) {
       const from = Math.max(at, begin), width = (until - from) / hour * 100;
-      bar.hidden = until <= begin;
+      bar.hidden = row.hidden = until <= begin;
       bar.style.left = 'min(' + (from - begin) / hour * 100 + '%, 100% - 4px)'; // also what began just now is seen
       bar.style.width = Math.max(0, width) + '%';
       bar.title = name + ', ' + clock(at) + ' to ' + clock(until);

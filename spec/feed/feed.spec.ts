@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstValueFrom, NEVER, Subject, throwError } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   electionsOf,
   leadershipFeed,
@@ -102,6 +102,22 @@ describe('leadershipFeed', () => {
     const other = await read();
     const without = await other.sees('bob', ({ jobs: now }) => now?.leader?.id === 'bob');
     expect(without['jobs']).not.toHaveProperty('timeline');
+  });
+
+  it('tells who comes late what time it is now, not what it was at the last change', async () => {
+    const view$ = new Subject<LeaderView>();
+    await serve({}, { jobs: { view$ } });
+    view$.next(led('ann', 1n));
+    const early = await read();
+    await early.sees('ann', ({ jobs }) => jobs?.leader?.id === 'ann');
+    const hour = 3_600_000;
+    const later = Date.now() + hour;
+    vi.spyOn(Date, 'now').mockReturnValue(later);
+    const late = await read();
+    const { jobs } = await late.sees('ann', ({ jobs: now }) => now?.leader?.id === 'ann');
+    vi.restoreAllMocks();
+    expect(late.snapshots[0]?.now).toBe(later);
+    expect(later - (jobs?.since ?? 0)).toBeGreaterThanOrEqual(hour);
   });
 
   it('shows the code of an error, never its message, and goes on after it', async () => {
