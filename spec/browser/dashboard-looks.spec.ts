@@ -29,7 +29,7 @@ const contrasts = `[...document.querySelectorAll('h1, h2, .who bdi, small bdi, d
 })`;
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  it.each([1_000, 360])('fits a width of %i pixels, and can be read', async (width) => {
+  it('fits a window and a phone of 360 pixels, and can be read', async () => {
     const moved = new Moved(
       ...['service/jobs/leader', 'service/mails/leader'],
       'billing/invoices/nightly-export/region-eu-central-1/leader',
@@ -41,11 +41,14 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     moved.elect(jobs, 'worker-7f9c', 12n, 'http://10.1.4.7:8080');
     moved.elect(mails, 'mailer-a', 3n);
     moved.elect(long, 'y'.repeat(80), 2n ** 63n, `http://${'z'.repeat(80)}`);
-    const page = await pages.open(server.url, { colorScheme, viewport: { width, height: 700 } });
+    const page = await pages.open(server.url, { colorScheme });
     await shows(page, `.card:has-text("${jobs}")`, 'worker-7f9c');
     for (const summary of await page.locator('summary:visible').all()) await summary.click();
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    expect(await page.evaluate(rightmost)).toBeLessThanOrEqual(width);
+    for (const width of [1_000, 360]) {
+      await page.setViewportSize({ width, height: 700 });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      expect(await page.evaluate(rightmost)).toBeLessThanOrEqual(width);
+    }
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(
       colorScheme === 'dark' ? 'rgb(13, 17, 23)' : 'rgb(244, 245, 247)',
     );
