@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 const product = [
   'index.ts',
-  '{lib,operators,stores,testing,watchdog,nestjs,metrics,feed,cli}/**/*.ts',
+  '{lib,operators,stores,testing,watchdog,nestjs,angular,metrics,feed,cli}/**/*.ts',
 ];
 const notProduct = ['{spec,examples,bench}/**/*.ts'];
 
@@ -79,6 +79,7 @@ export default defineConfig(
     ...[rxjs, 'node:', 'node-zookeeper-client$', here, shared, `${up}${up}lib/`],
   ),
   imports(['stores/memory/**/*.ts'], rxjs, here, `${up}${up}lib/`),
+  imports(['stores/web-locks/**/*.ts'], rxjs, here, shared, `${up}${up}lib/`),
   imports(
     ['testing/**/*.ts'],
     rxjs,
@@ -95,6 +96,7 @@ export default defineConfig(
   ),
   imports(['metrics/**/*.ts'], rxjs, 'prom-client$', '@opentelemetry/api$', here, `${up}lib/`),
   imports(['feed/**/*.ts'], rxjs, 'node:', here, `(${up})+lib/`),
+  imports(['angular/**/*.ts'], rxjs, '@angular/core(/rxjs-interop)?$', here, `${up}lib/`),
   imports(['watchdog/**/*.ts'], rxjs, 'node:worker_threads$', here, `${up}lib/`),
   imports(
     ['cli/**/*.ts'],
@@ -111,7 +113,7 @@ export default defineConfig(
     files: [
       'nestjs/**/*.ts',
       'spec/nestjs/**/*.ts',
-      'examples/nestjs/**/*.ts',
+      'examples/{nestjs,angular}/**/*.ts',
       'examples/feed-servers.ts',
     ],
     rules: {
@@ -122,7 +124,13 @@ export default defineConfig(
 
   // These run in browsers too.
   {
-    files: ['index.ts', 'lib/**/*.ts', 'operators/**/*.ts', 'stores/memory/**/*.ts'],
+    files: [
+      'index.ts',
+      'lib/**/*.ts',
+      'operators/**/*.ts',
+      'stores/{memory,web-locks}/**/*.ts',
+      'angular/**/*.ts',
+    ],
     rules: {
       'no-restricted-globals': [
         'error',

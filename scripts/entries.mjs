@@ -5,6 +5,7 @@ export const entries = {
   './stores': 'stores',
   './stores/memory': 'stores/memory',
   './stores/local': 'stores/local',
+  './stores/web-locks': 'stores/web-locks',
   './stores/etcd': 'stores/etcd',
   './stores/consul': 'stores/consul',
   './stores/zookeeper': 'stores/zookeeper',
@@ -12,9 +13,17 @@ export const entries = {
   './watchdog': 'watchdog',
   './metrics': 'metrics',
   './feed': 'feed',
+  './angular': 'angular',
   './nestjs': 'nestjs',
   './nestjs/testing': 'nestjs/testing',
 };
 
 /** The entries that must work in a browser. */
-export const browserEntries = ['.', './operators', './stores/memory', './testing'];
+export const browserEntries = [
+  '.',
+  './operators',
+  './stores/memory',
+  './stores/web-locks',
+  './testing',
+  './angular',
+];

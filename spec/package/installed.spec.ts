@@ -30,8 +30,9 @@ beforeAll(async () => {
   cpSync(fileURLToPath(new URL('./consumer', import.meta.url)), consumer, { recursive: true });
   link('rxjs');
   link('@types/node');
-  // Who imports the entries for Nest has it.
+  // Who imports the entries for Nest or Angular has it.
   for (const name of ['common', 'core']) link(`@nestjs/${name}`);
+  link('@angular/core');
   await run('tar', ['-xzf', join(folder.path, tarball.filename)], { cwd: folder.path });
   cpSync(join(folder.path, 'package'), join(consumer, 'node_modules/rx-leadership'), {
     recursive: true,
@@ -62,7 +63,7 @@ async function compile(options: string, ...programs: string[]): Promise<string> 
 
 it('ships what was built, and nothing else', () => {
   const built =
-    /^dist\/(cjs\/package\.json|esm\/cli\/[a-z/-]+\.(js|d\.ts)|(esm|cjs)\/(index|(lib|operators|stores|testing|watchdog|nestjs|metrics|feed)\/[a-z/-]+)\.(js|d\.ts))$/;
+    /^dist\/(cjs\/package\.json|esm\/cli\/[a-z/-]+\.(js|d\.ts)|(esm|cjs)\/(index|(lib|operators|stores|testing|watchdog|nestjs|angular|metrics|feed)\/[a-z/-]+)\.(js|d\.ts))$/;
   const others = files.filter((path) => !built.test(path));
   expect(others.filter((path) => path !== 'README.md').sort()).toEqual([
     'LICENSE',

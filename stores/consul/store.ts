@@ -1,8 +1,9 @@
 import { monotonicScheduler } from '../../lib/clock.js';
 import type { LeadershipStore } from '../../lib/contract.js';
 import type { Election } from '../shared/election.js';
+import { machineClock } from '../shared/machine-clock.js';
 import { Sessions } from '../shared/sessions.js';
-import { assembleStore, machineClock } from '../shared/store.js';
+import { assembleStore } from '../shared/store.js';
 import { encodeValue } from '../shared/value.js';
 import { Connection } from './connection.js';
 import { Courtesy } from './courtesy.js';

@@ -1,6 +1,5 @@
-import { uptime } from 'node:os';
 import { Observable, type SchedulerLike } from 'rxjs';
-import { monotonicClock, sleepAware, type Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/clock.js';
 import type { ClaimRequest, ClaimState, LeadershipStore, LeaseTiming } from '../../lib/contract.js';
 import type { LeadershipError } from '../../lib/errors.js';
 import { checkId, normalKey } from '../../lib/key.js';
@@ -12,9 +11,6 @@ import type { SessionDriver } from './session.js';
 import type { Sessions } from './sessions.js';
 import { after } from './timers.js';
 import { Views } from './views.js';
-
-/** The clock of a store on this machine: monotonic, and the time since boot. */
-export const machineClock: Clock = sleepAware(monotonicClock, () => uptime() * 1_000);
 
 /** What makes a store, apart from what all have in common. */
 export interface StoreParts<D extends SessionDriver> {

@@ -1,0 +1,12 @@
+export {
+  injectElection,
+  injectLeadership,
+  type InjectedElection,
+  type InjectedLeadership,
+} from './inject.js';
+export {
+  provideLeadership,
+  type LeadershipConfig,
+  type LeadershipOverFeed,
+  type LeadershipOverStore,
+} from './provide.js';

@@ -1,0 +1,2 @@
+export { webLocksStore } from './store.js';
+export type { WebLocksStoreOptions } from './options.js';
