@@ -113,7 +113,8 @@ export default defineConfig(
     files: [
       'nestjs/**/*.ts',
       'spec/nestjs/**/*.ts',
-      'examples/{nestjs,angular}/**/*.ts',
+      '{spec,examples}/angular/**/*.ts',
+      'examples/nestjs/**/*.ts',
       'examples/feed-servers.ts',
     ],
     rules: {
