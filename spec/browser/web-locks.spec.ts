@@ -80,7 +80,7 @@ describe('the Web Locks store keeps the contract, in Chromium', () => {
     testAlone: (name) => it(name, run(name) as () => Promise<void>, 60_000),
     skip: (name, why) => it.skip(`${name} (${why})`),
     open: () => webLocksStore(),
-    ttl: 2_000,
+    ttl: 3_000,
     faults: { deleteClaim: none, endSession: none },
   });
 });

@@ -11,7 +11,7 @@ interface Locks {
 declare const navigator: { readonly locks: Locks };
 declare const document: EventTarget;
 
-const ttl = 2_000;
+const ttl = 3_000; // a shorter one is lost now and then when the machine is busy
 const cases = new Map<string, () => Promise<void>>();
 const running = new Subscription();
 let store = webLocksStore({ ttl });
