@@ -8,6 +8,11 @@ export type HistoryRecord = Readonly<
     | { e: 'start'; term: string; token: bigint | string; until: number }
     | { e: 'renew'; term: string; until: number }
     | { e: 'end'; term: string; reason?: string }
+    /**
+     * Its process has died; when this was written down it was still alive. So it believed in nothing
+     * for longer than that, but for what it has told itself.
+     */
+    | { e: 'died' }
     /** What `isValid()` said, read immediately before an action. */
     | { e: 'probe'; term: string; valid: boolean }
     /** Written down by the resource: a write with this token came, and was accepted or refused. */
@@ -77,6 +82,8 @@ export interface ToldTerm {
   readonly start: number;
   until: number;
   end: number;
+  /** Until when its process lived, as far as is known. */
+  died: number;
   believedUntil: number;
   /** How long after its deadline or end it was renewed or found valid, at worst. */
   excess: number;

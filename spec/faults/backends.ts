@@ -1,8 +1,12 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe } from 'vitest';
+import { folderName } from '../../stores/local/election-folder.js';
 import { ConsulServer } from '../support/consul-server.js';
 import { EtcdServer } from '../support/etcd-server.js';
 import { etcdctl } from '../support/etcdctl.js';
 import type { ServerProcess } from '../support/server-process.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { ZooKeeperOperator } from '../support/zookeeper-operator.js';
 import { ZooKeeperServer } from '../support/zookeeper-server.js';
 import { firstField, leaseOf, zookeeperCheck } from './wire.js';
@@ -49,6 +53,8 @@ export interface Backend {
   readonly queue: boolean;
   /** How long an election that can have a leader may have none. */
   readonly bound: number;
+  /** The same when the process of the leader has died, where that is noticed. */
+  readonly afterDeath?: number;
   /** Whether what an operator wrote over a claim stays when the session of the claim ends. */
   readonly keepsOverwritten: boolean;
   /** The same when an operator has ended the session of the leader. */
@@ -170,6 +176,47 @@ function onConsul(server: ConsulServer, backend: Backend): BackendServer {
   };
 }
 
+/** Only for what happens to processes: between them and the directory nothing can be cut. */
+export const local: Backend = {
+  name: 'local',
+  queue: true,
+  keepsOverwritten: true,
+  bound: ttl + 1_500,
+  afterDeath: 1_000,
+  afterSessionEnded: 500,
+  start: () => Promise.resolve(inDirectory(temporaryFolder('faults'))),
+};
+
+/** There is no server that something could be done to. */
+function inDirectory(folder: TemporaryFolder): BackendServer {
+  const noServer = () => {
+    throw new Error('the local store has no server');
+  };
+  const contentOf = (claim: string) => readFile(claim, 'utf8');
+  return {
+    backend: local,
+    ...{ port: 0, freeze: noServer, thaw: noServer, kill: noServer, restart: noServer },
+    url: () => `file://${folder.path}?ttl=${ttl}`,
+    claims: async (key) => {
+      const path = join(folder.path, 'elections', folderName(key));
+      const numbers = (await readdir(path)).filter((name) => /^\d+$/.test(name));
+      return numbers.sort((a, b) => Number(a) - Number(b)).map((name) => join(path, name));
+    },
+    endSession: async (claim) => {
+      const [session = ''] = (await contentOf(claim)).split(' ');
+      await rm(join(folder.path, 'sessions', session));
+    },
+    deleteClaim: (claim) => rm(claim),
+    overwriteClaim: (claim, value) => writeFile(claim, value),
+    renewalOf: noServer,
+    contentOf,
+    stop: () => {
+      folder.remove();
+      return Promise.resolve();
+    },
+  };
+}
+
 interface ConsulEntry {
   readonly Value: string | null;
   readonly Session?: string;
@@ -186,11 +233,21 @@ export const backends: readonly Backend[] = known.filter(({ name }) =>
 
 /** The same tests on every backend: what must hold does not depend on the store. */
 export function onEachBackend(tests: (backend: Backend) => void): void {
-  for (const backend of backends) describe(backend.name, () => tests(backend));
+  onEach(backends, tests);
 }
 
 /** Also where another way to keep the lease may make a difference; else that runs when asked for. */
 export function onEachLease(tests: (backend: Backend) => void): void {
-  const also = wanted === undefined ? [consulTtlCheck] : [];
-  for (const backend of [...backends, ...also]) describe(backend.name, () => tests(backend));
+  onEach([...backends, ...(wanted === undefined ? [consulTtlCheck] : [])], tests);
+}
+
+/** Also where there is no server. */
+export function onEachStore(tests: (backend: Backend) => void): void {
+  const isWanted = wanted === undefined || wanted === local.name;
+  onEachLease(tests);
+  onEach(isWanted ? [local] : [], tests);
+}
+
+function onEach(all: readonly Backend[], tests: (backend: Backend) => void): void {
+  for (const backend of all) describe(backend.name, () => tests(backend));
 }

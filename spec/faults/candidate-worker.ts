@@ -13,6 +13,7 @@ import { openStore } from '../../stores/index.js';
 import { onCommand } from '../support/worker-process.js';
 import { HistoryWriter, now } from './history.js';
 import { naiveStore } from './naive-store.js';
+import { tellingStore } from './telling-store.js';
 import { setWallClock } from './wall-clock.js';
 
 /** What this process does when it is told, `ms` where it takes a time. */
@@ -50,7 +51,7 @@ const { id, key } = args;
 const who = `${id}@${process.pid}`;
 const history = new HistoryWriter(args.history);
 const register = connect(args.register);
-const store = await openStore(args.store);
+const store = tellingStore(await openStore(args.store), () => tellRenewals());
 const candidate = new Candidate(args.naive ? naiveStore(store) : store, key, id);
 
 /** Milliseconds between two actions of the work. */

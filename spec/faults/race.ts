@@ -53,6 +53,11 @@ export class Race {
     this.#server = server;
   }
 
+  /** Of the store, without a way between. */
+  get url(): string {
+    return this.#server.url(this.#server.port);
+  }
+
   /** How long this election may have no leader though it can have one. */
   get bound(): number {
     return this.#server.backend.bound;
@@ -80,6 +85,10 @@ export class Race {
     for (const [name, set] of Object.entries(flags)) if (set) args.push(`--${name}`);
     const runner = new Runner(this, id, new Worker<never, Command>(this.#program, args));
     this.runners.push(runner);
+    if (this.#server.backend.afterDeath !== undefined)
+      void runner.process.exited.then(() => {
+        this.#told.push({ t: runner.livedUntil, who: runner.who, e: 'died' });
+      });
     return runner;
   }
 
@@ -159,6 +168,11 @@ export class Race {
   /** What is known of a term that begins when it is this one's turn: without a queue, nothing. */
   inTurn({ who }: Runner): Partial<ToldOf<'start'>> {
     return this.#server.backend.queue ? { who } : {};
+  }
+
+  /** The same where the process of the leader has died: some stores see that. */
+  newLeaderAfterDeath(since: number): Promise<ToldOf<'start'>> {
+    return this.newLeader(since, this.#server.backend.afterDeath);
   }
 
   /** Somebody leads at a moment after `since`, which must not be later than `within`. */

@@ -1,6 +1,6 @@
 import type { Worker } from '../support/worker.js';
 import type { Command } from './candidate-worker.js';
-import { ofEvent, type Told, type ToldOf } from './history.js';
+import { now, ofEvent, type Told, type ToldOf } from './history.js';
 import type { Race } from './race.js';
 
 /** A candidate in a process of its own. */
@@ -8,6 +8,7 @@ export class Runner {
   readonly id: string;
   readonly process: Worker<never, Command>;
   readonly #race: Race;
+  #killed: number | undefined;
 
   constructor(race: Race, id: string, process: Worker<never, Command>) {
     this.#race = race;
@@ -17,6 +18,18 @@ export class Runner {
 
   get who(): string {
     return `${this.id}@${String(this.process.pid)}`;
+  }
+
+  /** Ends it at once; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#killed ??= now();
+    await this.process.sigkill();
+  }
+
+  /** Until when it lived at least, now that it is gone. What it wrote may have arrived later. */
+  get livedUntil(): number {
+    const own = this.#race.records().filter(({ who, e }) => who === this.who && e !== 'write');
+    return own.reduce((last, { t }) => Math.max(last, t), this.#killed ?? 0);
   }
 
   /** Its records from a moment on. */

@@ -51,6 +51,16 @@ it('takes tokens as decimal strings, as they come out of JSON, in any order of r
   expect(checkHistory(told, { terms: 2, changes: 1 }).findings).toEqual([]);
 });
 
+it('takes a process that has died for one that believed in nothing from then on', () => {
+  const second = start(60, 'b', 2n, 200);
+  expect(rules(a, { t: 50, who: 'a', e: 'died' }, second)).toEqual([]);
+  expect(rules(a, { t: 70, who: 'a', e: 'died' }, second)).toEqual(['one-leader']);
+  expect(rules(a, { t: 50, who: 'c', e: 'died' }, second)).toEqual(['one-leader']);
+  expect(rules(a, { t: 50, who: 'a', e: 'died' }, probe(61, a, true), second)).toEqual([
+    'one-leader',
+  ]);
+});
+
 describe('finds', () => {
   it('two leaders at one time', () => {
     expect(rules(a, start(99, 'b', 2n, 200))).toEqual(['one-leader']);

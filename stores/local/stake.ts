@@ -6,6 +6,7 @@ import { translate } from './failures.js';
 import type { Folder } from './folder.js';
 import type { Liveness } from './liveness.js';
 import { Place } from './place.js';
+import { removeOver } from './queue.js';
 import type { LocalSession } from './session.js';
 
 export interface StakeSurroundings {
@@ -88,6 +89,7 @@ export class LocalStake implements Stake {
     const { claims } = folder;
     try {
       claims.removeLeftovers((owner) => liveness.isOver(owner));
+      removeOver(claims, liveness);
       this.#number ??= claims.add(this.#text, session.driver.name);
       await claims.keep();
     } catch (error) {
