@@ -23,10 +23,10 @@ describe('a faulty store over a real server', () => {
     await server.stop();
   });
 
-  const play = (seed: number | undefined, key: string) =>
+  const play = (seed: number | undefined, key: string, ids = ['ann', 'bob', 'cleo'], terms = 1) =>
     underFaults(async (faulty) => {
       const recorder = new HistoryRecorder();
-      const stores = ['ann', 'bob', 'cleo'].map((who) => {
+      const stores = ids.map((who) => {
         const store = faulty(lab.store({ ttl }), { likelihood: 0.5 });
         campaign(store, { key, id: who, until: timer(6_000, store.scheduler) })
           .pipe(recorder.record({ who, store }))
@@ -35,7 +35,7 @@ describe('a faulty store over a real server', () => {
       });
       await eventually(() => stores.some(({ done }) => done.length > 2), { within: 20_000 });
       await eventually(async () => (await lab.leases()).length === 0, { within: 20_000 });
-      expect(checkHistory(recorder.records).findings).toEqual([]);
+      expect(checkHistory(recorder.records, { terms }).findings).toEqual([]);
       return { seed: stores[0]!.seed, done: stores.map(({ done }) => done) };
     }, seed);
 
@@ -44,10 +44,15 @@ describe('a faulty store over a real server', () => {
     expect(done.flat().length).toBeGreaterThan(2);
   });
 
+  // When somebody else lets it lead does not follow from the seed: so nobody else is there.
   it('does the same again with the same seed', { timeout: 60_000 }, async () => {
-    const kinds = (done: readonly (readonly string[])[]) =>
-      done.map(([first = '']) => first.replace(/\d+(\.\d+)?/gu, '#'));
-    const [once, again] = [await play(7, 'faulty/again'), await play(7, 'faulty/again')];
+    const kinds = ([done = []]: readonly (readonly string[])[]) =>
+      done.slice(0, 2).map((line) => line.replace(/\d+(\.\d+)?/gu, '#'));
+    const [once, again] = [
+      await play(7, 'faulty/again', ['ann'], 0),
+      await play(7, 'faulty/again', ['ann'], 0),
+    ];
+    expect(kinds(once.done)).toHaveLength(2);
     expect(kinds(again.done)).toEqual(kinds(once.done));
   });
 
