@@ -6,7 +6,7 @@ import { Elections as ElectionsToken } from './elections.js';
 const gate = Symbol.for('rx-leadership.nestjs.elections');
 
 /** What a decorated method is for, as metadata of the method. */
-export const purpose = Symbol.for('rx-leadership.nestjs.purpose');
+const purpose = Symbol.for('rx-leadership.nestjs.purpose');
 
 export interface Purpose {
   readonly kind: 'leader-only' | 'on-elected' | 'on-revoked' | 'while-leader';

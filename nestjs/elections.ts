@@ -118,7 +118,7 @@ class CandidateElection implements Election {
   }
 }
 
-export function noElection(name: string, known: readonly string[]): LeadershipError {
+function noElection(name: string, known: readonly string[]): LeadershipError {
   const others = known.length === 0 ? 'none' : known.map((each) => JSON.stringify(each)).join(', ');
   return new LeadershipError(
     'invalid-option',

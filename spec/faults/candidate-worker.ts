@@ -11,6 +11,7 @@ import {
 } from '../../index.js';
 import { openStore } from '../../stores/index.js';
 import { onCommand } from '../support/worker-process.js';
+import { candidateOptions } from './candidate-options.js';
 import { HistoryWriter, now } from './history.js';
 import { naiveStore } from './naive-store.js';
 import { tellingStore } from './telling-store.js';
@@ -35,11 +36,7 @@ interface ToldTerm {
 
 const { values: args } = parseArgs({
   options: {
-    store: { type: 'string', default: '' },
-    key: { type: 'string', default: '' },
-    id: { type: 'string', default: '' },
-    history: { type: 'string', default: '' },
-    register: { type: 'string', default: '' },
+    ...candidateOptions,
     naive: { type: 'boolean', default: false },
     follow: { type: 'boolean', default: false },
     held: { type: 'boolean', default: false },

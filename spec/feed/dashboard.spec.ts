@@ -3,37 +3,23 @@ import { request as httpRequest } from 'node:http';
 import { firstValueFrom, NEVER, Subject, tap, type Observable } from 'rxjs';
 import { filter } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  electionsOf,
-  leadershipFeed,
-  type FeedAction,
-  type FeedOptions,
-  type LeadershipFeed,
-} from '../../feed/index.js';
+import { electionsOf, type FeedAction, type FeedOptions } from '../../feed/index.js';
 import { askToStepDown, campaign, follow, resignWhen, stepDownRequests } from '../../index.js';
-import { memoryStore, type MemoryStore } from '../../stores/memory/index.js';
 import { eventually } from '../support/eventually.js';
-import { Serving } from './serving.js';
+import { Bench } from './bench.js';
 
-let store: MemoryStore;
-let feed: LeadershipFeed;
-let serving: Serving;
+let bench: Bench;
 
 beforeEach(() => {
-  store = memoryStore();
+  bench = new Bench();
 });
-afterEach(async () => {
-  feed.close();
-  await serving.close();
-  await store.close();
-});
+afterEach(() => bench.close());
 
-async function serve(options: FeedOptions) {
-  feed = leadershipFeed(electionsOf(store, ['jobs']), { dashboard: true, ...options });
-  serving = await new Serving(feed).listen();
+function serve(options: FeedOptions): Promise<void> {
+  return bench.serve({ dashboard: true, ...options }, electionsOf(bench.store, ['jobs']));
 }
 
-const get = (path: string) => fetch(serving.url + path, { redirect: 'manual' });
+const get = (path: string) => fetch(bench.serving.url + path, { redirect: 'manual' });
 
 describe('the page', () => {
   it('is one file that a strict policy lets run, and nothing else', async () => {
@@ -63,8 +49,8 @@ describe('the page', () => {
   it('is not there unless it is switched on, nor for who may not look', async () => {
     await serve({ dashboard: false });
     expect((await get('/')).status).toBe(404);
-    feed.close();
-    await serving.close();
+    bench.feed.close();
+    await bench.serving.close();
     await serve({ authorize: () => false });
     expect((await get('/')).status).toBe(403);
   });
@@ -91,13 +77,13 @@ describe('step-down', () => {
   const json = { 'content-type': 'application/json' };
   const post = async (body: unknown, headers: Record<string, string> = json) => {
     const options = { method: 'POST', headers, body: JSON.stringify(body) };
-    const response = await fetch(`${serving.url}/step-down`, options);
+    const response = await fetch(`${bench.serving.url}/step-down`, options);
     return { status: response.status, ...((await response.json()) as object) };
   };
   const asked: string[] = [];
   const ask = (key: string): Observable<unknown> => {
     asked.push(key);
-    return askToStepDown(store, key, 'dashboard');
+    return askToStepDown(bench.store, key, 'dashboard');
   };
   const may = { authorize: () => true, stepDown: ask };
 
@@ -107,14 +93,14 @@ describe('step-down', () => {
 
   /** Runs for election, and listens to wishes unless it is deaf. */
   async function leader(id: string, deaf = false) {
-    const wishes = () => stepDownRequests(store, 'jobs');
-    campaign(store, { key: 'jobs', id })
+    const wishes = () => stepDownRequests(bench.store, 'jobs');
+    campaign(bench.store, { key: 'jobs', id })
       .pipe(resignWhen(({ token }) => (deaf ? NEVER : wishes().pipe(filter((t) => t === token)))))
       .subscribe();
-    const led$ = follow(store, 'jobs').pipe(filter((view) => view.leader?.id === id));
+    const led$ = follow(bench.store, 'jobs').pipe(filter((view) => view.leader?.id === id));
     const view = await firstValueFrom(led$, { defaultValue: undefined });
     await eventually(async () => {
-      const stream = await fetch(`${serving.url}/events`);
+      const stream = await fetch(`${bench.serving.url}/events`);
       const [first] = await Promise.all([stream.body?.getReader().read()]);
       return String(Buffer.from(first?.value as Uint8Array)).includes(`"id":"${id}"`);
     });
@@ -137,14 +123,14 @@ describe('step-down', () => {
     const token = await leader('ann', true);
     const answer = await post({ key: 'jobs', token });
     expect(answer).toMatchObject({ status: 504, error: expect.stringContaining('not listen') });
-    await eventually(() => store.contenders('jobs.step-down')).catch(() => undefined);
+    await eventually(() => bench.store.contenders('jobs.step-down')).catch(() => undefined);
   });
 
   it('refuses what other sites, forms and strangers send, and what makes no sense', async () => {
     await serve(may);
     const token = await leader('ann');
     const wish = { key: 'jobs', token };
-    const { host } = new URL(serving.url);
+    const { host } = new URL(bench.serving.url);
     const refused: Record<string, string>[] = [
       { 'content-type': 'application/x-www-form-urlencoded' },
       { 'content-type': 'text/plain' },
@@ -173,8 +159,8 @@ describe('step-down', () => {
   it('refuses whom authorize refuses, and is not there unless it is switched on', async () => {
     await serve({ stepDown: ask, authorize: mayOnly('look') });
     expect(await post({ key: 'jobs', token: '1' })).toMatchObject({ status: 403 });
-    feed.close();
-    await serving.close();
+    bench.feed.close();
+    await bench.serving.close();
     await serve({ authorize: () => true });
     expect(await post({ key: 'jobs', token: '1' })).toMatchObject({ status: 404 });
     expect(asked).toEqual([]);
@@ -189,7 +175,7 @@ describe('step-down', () => {
     const token = await leader('ann');
     const answer = post({ key: 'jobs', token });
     await firstValueFrom(waiting, { defaultValue: undefined });
-    feed.close();
+    bench.feed.close();
     await firstValueFrom(left$, { defaultValue: undefined });
     expect((await answer).status).toBe(502);
   });
@@ -198,7 +184,7 @@ describe('step-down', () => {
   function raw(headers: Record<string, string>, body: unknown): Promise<{ status: number }> {
     return new Promise((resolve, reject) => {
       const options = { method: 'POST', headers, agent: false };
-      httpRequest(`${serving.url}/step-down`, options, (response) => {
+      httpRequest(`${bench.serving.url}/step-down`, options, (response) => {
         response.resume();
         resolve({ status: response.statusCode ?? 0 });
       })

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { Candidate, whileLeader, type LeadershipStore, type Term } from '../../../index.js';
 import { openStore } from '../../../stores/index.js';
+import { candidateOptions } from '../candidate-options.js';
 import { HistoryWriter, now } from '../history.js';
 import { Observable } from 'rxjs';
 
@@ -10,11 +11,7 @@ import { Observable } from 'rxjs';
 
 const { values: args } = parseArgs({
   options: {
-    store: { type: 'string', default: '' },
-    key: { type: 'string', default: '' },
-    id: { type: 'string', default: '' },
-    history: { type: 'string', default: '' },
-    register: { type: 'string', default: '' },
+    ...candidateOptions,
     count: { type: 'string', default: '300' },
   },
 });

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { Etcd3 } from 'etcd3';
 import { parseStoreUrl } from '../../../stores/store-url.js';
 import { onCommand } from '../../support/worker-process.js';
+import { candidateOptions } from '../candidate-options.js';
 import type { Command } from '../candidate-worker.js';
 import { HistoryWriter, now } from '../history.js';
 import { setWallClock } from '../wall-clock.js';
@@ -13,11 +14,7 @@ import { setWallClock } from '../wall-clock.js';
 
 const { values: args } = parseArgs({
   options: {
-    store: { type: 'string', default: '' },
-    key: { type: 'string', default: '' },
-    id: { type: 'string', default: '' },
-    history: { type: 'string', default: '' },
-    register: { type: 'string', default: '' },
+    ...candidateOptions,
     peer: { type: 'string', default: '' },
     /** Of Consul: where its program is. */
     consul: { type: 'string', default: '' },

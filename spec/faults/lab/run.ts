@@ -5,8 +5,7 @@ import { inBox } from './box.js';
 import type { RunReport } from './main.js';
 import type { LabStore } from './stores.js';
 
-export const peers = ['etcd3', 'consul-lock'] as const;
-export type Peer = (typeof peers)[number];
+export type Peer = 'etcd3' | 'consul-lock';
 
 export interface Run {
   readonly on: LabStore;
